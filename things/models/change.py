@@ -1,0 +1,68 @@
+"""The log: one row a revision, append-only; stream, history, undo and audit all read it."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from things.models.thing import Thing
+
+
+class Via(models.TextChoices):
+    """Who brought the change; set by the server."""
+
+    EDITOR = "editor"
+    API = "api"
+    ADMIN = "admin"
+    IMPORT = "import"
+    COMMAND = "command"
+
+
+class Change(models.Model):
+    thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="changes")
+    revision = models.PositiveBigIntegerField()
+    request_id = models.CharField(max_length=64)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    # A deleted account keeps its rows: what was shown of it is kept beside the key.
+    actor_id_kept = models.UUIDField(null=True, blank=True)
+    actor_name = models.CharField(max_length=80, blank=True)
+    via = models.CharField(max_length=10, choices=Via)
+    types = models.JSONField(default=list)
+    actions = models.JSONField(default=list)
+    effects = models.JSONField(default=list)
+    # Same length as effects: what each replaced, {"value", "origin"} or null.
+    before = models.JSONField(default=list)
+    skipped = models.JSONField(default=list)
+    payload_hash = models.CharField(max_length=64)
+    digest = models.CharField(max_length=16)
+    group = models.CharField(max_length=64, blank=True)
+    undoes = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["thing", "revision"], name="one_change_per_revision"),
+            models.UniqueConstraint(fields=["thing", "request_id"], name="one_change_per_request"),
+        ]
+        indexes = [models.Index(fields=["thing", "actor", "-revision"])]
+        ordering = ["thing", "revision"]
+
+    def __str__(self) -> str:
+        return f"{self.thing_id} r{self.revision}"
+
+
+class TextChange(models.Model):
+    """Index of text effects, so that text, undo and blame of a widget never scan the log."""
+
+    thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="+")
+    widget = models.UUIDField()
+    revision = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["thing", "widget", "revision"], name="one_text_effect_per_revision")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.widget} r{self.revision}"

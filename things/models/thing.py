@@ -1,0 +1,58 @@
+"""A Thing: one design, its revision, and the epoch of its log."""
+
+import random
+import string
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from uuid6 import uuid7
+
+
+def new_epoch() -> str:
+    """`[a-z][a-z0-9]{3,15}`: names one history; changes when offsets no longer mean the same events."""
+    letters = string.ascii_lowercase
+    return random.choice(letters) + "".join(random.choices(letters + string.digits, k=7))
+
+
+def default_canvas() -> dict[str, Any]:
+    return {"width": None, "height": None, "background": "#f6f7f4", "grid": True}
+
+
+class Visibility(models.TextChoices):
+    PRIVATE = "private"
+    PUBLIC = "public"
+
+
+class Thing(models.Model):
+    """`revision` is the number of the newest change and the offset on the stream."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    title = models.CharField(max_length=200, blank=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="things")
+    canvas = models.JSONField(default=default_canvas)
+    visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.PRIVATE)
+    tags = models.JSONField(default=list, blank=True)
+    is_template = models.BooleanField(default=False)
+    trashed_at = models.DateTimeField(null=True, blank=True)
+    # Field -> revision whose value is showing, for the Thing's own fields (as on Widget).
+    origins = models.JSONField(default=dict, blank=True)
+    revision = models.PositiveBigIntegerField(default=0)
+    epoch = models.CharField(max_length=16, default=new_epoch)
+    access_epoch = models.PositiveIntegerField(default=0)
+    digest = models.CharField(max_length=16, default="0" * 16)
+    created_at = models.DateTimeField(default=timezone.now)
+    changed_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        ordering = ["-changed_at", "-id"]
+        indexes = [models.Index(fields=["-changed_at", "-id"])]
+
+    def __str__(self) -> str:
+        return self.title or "Untitled"
+
+    def get_absolute_url(self) -> str:
+        from django.urls import reverse
+
+        return reverse("things:editor", args=[self.pk])

@@ -1,0 +1,31 @@
+"""The present of a Thing, one row a widget. Written by `things.editing` only."""
+
+from django.db import models
+
+from things.models.thing import Thing
+
+
+class Widget(models.Model):
+    """`fields` holds every field of the kind, `origins` the revision each shown value came with.
+
+    `alive` is a field too (its origin stands under "alive"): a deleted widget keeps its body.
+    """
+
+    thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="widgets")
+    id = models.UUIDField()
+    row = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=40)
+    alive = models.BooleanField(default=True)
+    # Copied from fields["place"]["parent"] so that children are found by index, not by scanning JSON.
+    parent = models.UUIDField(null=True, blank=True)
+    fields = models.JSONField(default=dict)
+    origins = models.JSONField(default=dict)
+    text = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["thing", "id"], name="one_widget_per_id")]
+        indexes = [models.Index(fields=["thing", "parent"])]
+        ordering = ["row"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
