@@ -3,6 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
+from csp.constants import NONCE, NONE, SELF
+
 from widgetapp.env import BASE_DIR, VAR_DIR, channel_layers, databases, development_secret, env, redis_hosts
 
 DEBUG = env.bool("DEBUG", default=True)
@@ -43,6 +45,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "widgetapp.policy.BrowsableApiStyle",
 ]
 
 ROOT_URLCONF = "widgetapp.urls"
@@ -163,6 +166,22 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SILENCED_SYSTEM_CHECKS: list[str] = []
+
+# No inline script but the import map (by its nonce), no inline style but on the browsable API
+# (widgetapp/policy.py), nothing from another host.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING: dict[str, Any] = {

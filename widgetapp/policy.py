@@ -1,0 +1,22 @@
+"""The one exception of the Content-Security-Policy: pages that DRF draws carry inline style."""
+
+from collections.abc import Callable
+from typing import Any
+
+from csp.constants import UNSAFE_INLINE
+from django.http import HttpRequest, HttpResponseBase
+
+DRAWN_BY_DRF = {"api", "html", "admin"}
+
+
+class BrowsableApiStyle:
+    """Stands inside CSPMiddleware, which reads what it leaves on the response."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response: Any = self.get_response(request)
+        if getattr(getattr(response, "accepted_renderer", None), "format", None) in DRAWN_BY_DRF:
+            response._csp_update = {"style-src": [UNSAFE_INLINE]}
+        return response
