@@ -1,0 +1,195 @@
+"""A drawer per kind: a widget's own parts in its own coordinates. Their group and children are `picture`'s."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from things.drawing.geometry import Point
+from things.drawing.letters import Block, Letters, fill_block, text_of
+from things.drawing.lines import LINE_HEIGHT, advance, layout
+from things.drawing.markup import element, number, points
+from things.drawing.outline import POLYGONS, corner_radius, corners_of, form_of
+from things.drawing.scene import Scene, Widget
+
+LABEL_COLOR = "#5c645e"
+SHADOW = "#171c19"
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """What a drawer draws with. `labels`: whether frames show their name above them."""
+
+    scene: Scene
+    letters: Letters
+    labels: bool = True
+
+
+Drawer = Callable[[Widget, Ink], list[str]]
+DRAWERS: dict[str, Drawer] = {}
+
+
+def draws(kind: str) -> Callable[[Drawer], Drawer]:
+    def register(drawer: Drawer) -> Drawer:
+        DRAWERS[kind] = drawer
+        return drawer
+
+    return register
+
+
+def draw(widget: Widget, ink: Ink) -> list[str]:
+    """By the kind's drawer; a kind nobody draws, or one without its fields, gets a placeholder."""
+    return DRAWERS.get(widget["kind"], draw_placeholder)(widget, ink)
+
+
+def padding_of(widget: Widget) -> float:
+    return 8 if widget["size"]["width"] < 80 else 12
+
+
+def dashes(style: str, width: float) -> str | None:
+    """A dash array; dots are round caps of no length."""
+    patterns = {"dashed": f"{number(4 * width)} {number(3 * width)}", "dotted": f"0 {number(2.5 * width)}"}
+    return patterns.get(style)
+
+
+def stroke(widget: Widget) -> dict[str, str | float | None]:
+    width, style = widget["stroke_width"], widget.get("stroke_style", "solid")
+    if widget["stroke"] == "none" or not width:
+        return {"stroke": None}
+    return {
+        "stroke": widget["stroke"],
+        "stroke_width": width,
+        "stroke_dasharray": dashes(style, width),
+        "stroke_linecap": "round" if style == "dotted" else None,
+        "stroke_linejoin": "round",
+    }
+
+
+@draws("shape")
+def draw_shape(widget: Widget, ink: Ink) -> list[str]:
+    width, height = widget["size"]["width"], widget["size"]["height"]
+    paint = {"fill": widget["fill"], **stroke(widget)}
+    form = form_of(widget)
+    if form == "ellipse":
+        body = element("ellipse", cx=width / 2, cy=height / 2, rx=width / 2, ry=height / 2, **paint)
+    elif form in POLYGONS:
+        body = element("polygon", points=points(corners_of(form, width, height)), **paint)
+    else:
+        body = element("rect", width=width, height=height, rx=corner_radius(widget) or None, **paint)
+    return [body, *written(widget, ink, padding_of(widget))]
+
+
+@draws("note")
+def draw_note(widget: Widget, ink: Ink) -> list[str]:
+    size = {"width": widget["size"]["width"], "height": widget["size"]["height"]}
+    shadow = element("rect", y=2, **size, fill=SHADOW, opacity=0.1)
+    return [shadow, element("rect", **size, fill=widget["fill"]), *written(widget, ink, padding_of(widget))]
+
+
+@draws("text")
+def draw_text(widget: Widget, ink: Ink) -> list[str]:
+    paper = element("rect", width=widget["size"]["width"], height=widget["size"]["height"], fill=widget["fill"])
+    return [*([paper] if widget["fill"] != "none" else []), *written(widget, ink, 0)]
+
+
+@draws("frame")
+def draw_frame(widget: Widget, ink: Ink) -> list[str]:
+    size = widget["size"]
+    body = element(
+        "rect",
+        width=size["width"],
+        height=size["height"],
+        rx=corner_radius(widget) or None,
+        fill=widget["fill"],
+        **stroke(widget),
+    )
+    return [body, *([label(widget["name"], ink)] if ink.labels and widget["name"] else [])]
+
+
+def label(name: str, ink: Ink) -> str:
+    """A frame's name, above its top left corner."""
+    lines = layout(name, math.inf, 12, 500)[:1]
+    return ink.letters.block(
+        Block(lines=lines, x=0, top=-10 - 12, size=12, weight=500, align="left", color=LABEL_COLOR)
+    )
+
+
+def written(widget: Widget, ink: Ink, padding: float) -> list[str]:
+    block = fill_block(widget, padding)
+    return [ink.letters.block(block)] if block.lines else []
+
+
+@draws("connector")
+def draw_connector(widget: Widget, ink: Ink) -> list[str]:
+    start, end = ink.scene.ends(widget)
+    length = math.hypot(end.x - start.x, end.y - start.y)
+    if not length:
+        return []
+    along = Point((end.x - start.x) / length, (end.y - start.y) / length)
+    gap, text = connector_label(widget, ink, start, end, along)
+    line = element("path", d=line_path(start, end, along, length, gap), fill="none", **stroke(widget))
+    back = Point(-along.x, -along.y)
+    return [line, *cap(widget, "start_cap", start, back), *cap(widget, "end_cap", end, along), *text]
+
+
+def line_path(start: Point, end: Point, along: Point, length: float, gap: float) -> str:
+    """A straight line, open around its label."""
+    if not gap or 2 * gap >= length:
+        return f"M{number(start.x)} {number(start.y)}L{number(end.x)} {number(end.y)}"
+    before, after = length / 2 - gap, length / 2 + gap
+    return (
+        f"M{number(start.x)} {number(start.y)}L{number(start.x + along.x * before)} {number(start.y + along.y * before)}"
+        f"M{number(start.x + along.x * after)} {number(start.y + along.y * after)}L{number(end.x)} {number(end.y)}"
+    )
+
+
+def connector_label(widget: Widget, ink: Ink, start: Point, end: Point, along: Point) -> tuple[float, list[str]]:
+    """Half the gap it needs in the line, and the label itself in the middle."""
+    size, weight = widget["font_size"], widget["font_weight"]
+    lines = layout(text_of(widget), math.inf, size, weight)
+    if not lines:
+        return 0, []
+    tall = len(lines) * size * LINE_HEIGHT
+    wide = max(advance(line.text, size, weight) for line in lines)
+    across = (wide / 2 + 4) / abs(along.x) if along.x else math.inf
+    down = (tall / 2 + 1) / abs(along.y) if along.y else math.inf
+    block = Block(
+        lines=lines,
+        x=(start.x + end.x) / 2,
+        top=(start.y + end.y - tall) / 2,
+        size=size,
+        weight=weight,
+        align="center",
+        color=widget["text_color"],
+    )
+    return min(across, down), [ink.letters.block(block)]
+
+
+def cap(widget: Widget, end: str, tip: Point, along: Point) -> list[str]:
+    """An arrow head or a dot at `tip`, where the line arrives in the direction `along`."""
+    form, width, color = widget[end], widget["stroke_width"], widget["stroke"]
+    if form == "dot":
+        return [element("circle", cx=tip.x, cy=tip.y, r=max(3.5, 2 * width), fill=color)]
+    if form != "arrow" or color == "none":
+        return []
+    long = max(8, 4.5 * width)
+    foot = Point(tip.x - along.x * long, tip.y - along.y * long)
+    side = Point(-along.y * long * 0.75, along.x * long * 0.75)
+    wings = [(foot.x + side.x, foot.y + side.y), tip, (foot.x - side.x, foot.y - side.y)]
+    head = {"fill": "none", "stroke": color, "stroke_width": width}
+    return [element("polyline", points=points(wings), **head, stroke_linecap="round", stroke_linejoin="round")]
+
+
+def draw_placeholder(widget: Widget, ink: Ink) -> list[str]:
+    """What this version cannot draw keeps its place."""
+    size = widget.get("size") or {"width": 96, "height": 64}
+    lines = layout(widget["kind"], max(size["width"] - 16, 8), 12, 500)
+    box = element(
+        "rect",
+        width=size["width"],
+        height=size["height"],
+        fill="#e3e6e0",
+        stroke="#868d87",
+        stroke_dasharray="4 3",
+    )
+    block = Block(lines=lines, x=8, top=8, size=12, weight=500, align="left", color=LABEL_COLOR)
+    return [box, ink.letters.block(block)]

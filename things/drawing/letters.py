@@ -1,0 +1,132 @@
+"""How text is put on the picture: as text, as outlines where no font can be loaded, as bars where it is too small to read."""
+
+import json
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from things.drawing.lines import LINE_HEIGHT, Line, advance, baseline, layout
+from things.drawing.markup import element, number, words
+
+GLYPHS = Path(__file__).parent / "glyphs.json"
+ANCHORS = {"left": "start", "center": "middle", "right": "end"}
+SHARES = {"left": 0.0, "center": 0.5, "right": 1.0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Lines with their place: `x` is the left edge, the middle or the right edge, as `align` says."""
+
+    lines: list[Line]
+    x: float
+    top: float
+    size: float
+    weight: int
+    align: str
+    color: str
+
+    def rows(self) -> list[tuple[Line, float]]:
+        """Each line with its baseline."""
+        step = self.size * LINE_HEIGHT
+        return [(line, self.top + i * step + baseline(self.size)) for i, line in enumerate(self.lines)]
+
+
+class Letters(ABC):
+    @abstractmethod
+    def block(self, block: Block) -> str: ...
+
+    def definitions(self) -> str:
+        """What the picture must hold once for all its text."""
+        return ""
+
+
+class Text(Letters):
+    """`<text>`: readable, searchable, needs the font on the page."""
+
+    def block(self, block: Block) -> str:
+        spans = [element("tspan", words(line.text), x=block.x, y=y) for line, y in block.rows() if line.text]
+        return element(
+            "text",
+            *spans,
+            font_size=block.size,
+            font_weight=block.weight,
+            fill=block.color,
+            text_anchor=ANCHORS[block.align],
+        )
+
+
+@lru_cache(maxsize=1)
+def glyphs() -> dict[str, dict[str, str]]:
+    table: dict[str, dict[str, str]] = json.loads(GLYPHS.read_text())
+    return table
+
+
+@dataclass
+class Outlines(Letters):
+    """Each glyph once as a path, used wherever it stands. Text below `legible` units becomes bars."""
+
+    legible: float = 0.0
+    used: dict[str, str] = field(default_factory=dict)
+
+    def block(self, block: Block) -> str:
+        if block.size < self.legible:
+            return "".join(self._bar(block, line, y) for line, y in block.rows() if line.text)
+        return "".join(self._line(block, line, y) for line, y in block.rows() if line.text)
+
+    def definitions(self) -> str:
+        paths = [element("path", id=name, d=path) for name, path in sorted(self.used.items())]
+        return element("defs", *paths) if paths else ""
+
+    def _bar(self, block: Block, line: Line, y: float) -> str:
+        height = block.size * 0.42
+        left = block.x - line.width * SHARES[block.align]
+        return element(
+            "rect", x=left, y=y - height, width=line.width, height=height, rx=height / 2, fill=block.color, opacity=0.35
+        )
+
+    def _line(self, block: Block, line: Line, y: float) -> str:
+        scale = block.size / 1000
+        left = block.x - line.width * SHARES[block.align]
+        placed = f"translate({number(left)} {number(y)}) scale({scale:.5f} {-scale:.5f})"
+        pieces, x = [], 0.0
+        for character in line.text:
+            pieces.append(self._glyph(character, block.weight, x))
+            x += advance(character, 1000, block.weight)
+        return element("g", *pieces, transform=placed, fill=block.color)
+
+    def _glyph(self, character: str, weight: int, x: float) -> str:
+        path = glyphs()[str(weight)].get(character)
+        if path is None:
+            return element("text", words(character), x=x, font_size=1000, transform="scale(1 -1)")
+        if not path:
+            return ""
+        name = f"g{weight}-{ord(character):x}"
+        self.used[name] = path
+        return element("use", href=f"#{name}", x=x)
+
+
+def text_of(widget: dict[str, Any]) -> str:
+    """The characters of a delta; an embed has none."""
+    inserts = (operation.get("insert") for operation in widget.get("text") or [])
+    return "".join(insert for insert in inserts if isinstance(insert, str))
+
+
+def fill_block(widget: dict[str, Any], padding: float) -> Block:
+    """A widget's text inside its size, aligned as its fields say."""
+    width, height = widget["size"]["width"], widget["size"]["height"]
+    size, weight = widget["font_size"], widget["font_weight"]
+    lines = layout(text_of(widget), width - 2 * padding, size, weight)
+    tall = len(lines) * size * LINE_HEIGHT
+    tops = {"top": padding, "middle": (height - tall) / 2, "bottom": height - padding - tall}
+    align = widget["align"]
+    return Block(
+        lines=lines,
+        x=padding + (width - 2 * padding) * SHARES[align],
+        top=tops[widget["vertical_align"]],
+        size=size,
+        weight=weight,
+        align=align,
+        color=widget["text_color"],
+    )

@@ -1,0 +1,120 @@
+"""A whole Thing as SVG: the editor's first paint, thumbnails, exports. No browser, no file, no network.
+
+Each widget is `<g data-id data-kind transform>`; a frame's children stand inside its group. The editor's
+own rendering makes the same structure, so that its modules take over without a flash.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from things.drawing.drawers import Ink, draw
+from things.drawing.geometry import Box
+from things.drawing.letters import Letters, Outlines, Text
+from things.drawing.markup import element, number
+from things.drawing.scene import Scene, Widget, arrange
+
+Viewbox = tuple[float, float, float, float]
+THUMBNAIL_WIDTH = 320
+THUMBNAIL_RATIO = 16 / 10
+MARGIN = 0.08
+# On a card, in pixels: text below is drawn as bars, widgets below are left out.
+LEGIBLE = 4.5
+VISIBLE = 0.3
+
+
+def svg(
+    widgets: Iterable[Widget], *, canvas: dict[str, Any], viewbox: Viewbox | None = None, thumbnail: bool = False
+) -> str:
+    """`widgets` as the API shows them. Without a `viewbox` all content is shown, with a margin."""
+    scene = arrange(widgets)
+    if thumbnail:
+        shown = thumbnail_view(scene, canvas)
+        scale = shown[2] / THUMBNAIL_WIDTH
+        return _document(Ink(scene, Outlines(LEGIBLE * scale), labels=False), canvas, shown, VISIBLE * scale)
+    return _document(Ink(scene, Text()), canvas, viewbox or whole_view(scene, canvas))
+
+
+def svg_outlined(widgets: Iterable[Widget], *, canvas: dict[str, Any]) -> str:
+    """For a file that leaves the site: letters as outlines, so that it looks the same without the font."""
+    scene = arrange(widgets)
+    return _document(Ink(scene, Outlines()), canvas, whole_view(scene, canvas))
+
+
+def groups(widgets: Iterable[Widget]) -> str:
+    """Only the widgets' groups, for a page that brings its own `<svg>`."""
+    ink = Ink(arrange(widgets), Text())
+    return "".join(group(widget, ink) for widget in ink.scene.children.get(None, []))
+
+
+def group(widget: Widget, ink: Ink, least: float = 0) -> str:
+    """A widget and what lies in it; nothing when hidden or smaller than `least`."""
+    if widget.get("hidden") or _too_small(widget, least):
+        return ""
+    inner = [group(child, ink, least) for child in ink.scene.children.get(widget["id"], [])]
+    opacity = widget.get("opacity", 1)
+    return element(
+        "g",
+        *draw(widget, ink),
+        *inner,
+        data_id=widget["id"],
+        data_kind=widget["kind"],
+        transform=transform(widget),
+        opacity=None if opacity == 1 else opacity,
+    )
+
+
+def transform(widget: Widget) -> str:
+    place, size, angle = widget["place"], widget.get("size"), widget.get("rotation", 0)
+    moved = f"translate({number(place['x'])} {number(place['y'])})"
+    if not angle or not size:
+        return moved
+    return f"{moved} rotate({number(angle)} {number(size['width'] / 2)} {number(size['height'] / 2)})"
+
+
+def whole_view(scene: Scene, canvas: dict[str, Any]) -> Viewbox:
+    """The canvas where it has a size, else the content with a margin."""
+    box = _sized(canvas) or scene.bounds() or Box(0, 0, 640, 400)
+    margin = 0 if _sized(canvas) else MARGIN * max(box.width, box.height, 1)
+    return (box.left - margin, box.top - margin, box.width + 2 * margin, box.height + 2 * margin)
+
+
+def thumbnail_view(scene: Scene, canvas: dict[str, Any]) -> Viewbox:
+    """16:10 about the centre of what there is; never closer than life size on a card."""
+    sized = _sized(canvas)
+    box = sized or scene.bounds() or Box(0, 0, 0, 0)
+    room = 1 if sized else 1 + 2 * MARGIN
+    width = max(box.width * room, box.height * room * THUMBNAIL_RATIO, 0 if sized else THUMBNAIL_WIDTH, 1)
+    height = width / THUMBNAIL_RATIO
+    center = box.center
+    return (center.x - width / 2, center.y - height / 2, width, height)
+
+
+def _document(ink: Ink, canvas: dict[str, Any], shown: Viewbox, least: float = 0) -> str:
+    left, top, width, height = shown
+    body = "".join(group(widget, ink, least) for widget in ink.scene.children.get(None, []))
+    background = canvas.get("background", "none")
+    paper = element("rect", x=left, y=top, width=width, height=height, fill=background) if background != "none" else ""
+    return element(
+        "svg",
+        _definitions(ink.letters),
+        paper,
+        body,
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=" ".join(number(value) for value in shown),
+        font_family="Instrument Sans, system-ui, sans-serif",
+    )
+
+
+def _definitions(letters: Letters) -> str:
+    """Called after the body is drawn: only then it is known which letters it used."""
+    return letters.definitions()
+
+
+def _sized(canvas: dict[str, Any]) -> Box | None:
+    width, height = canvas.get("width"), canvas.get("height")
+    return Box(0, 0, width, height) if width and height else None
+
+
+def _too_small(widget: Widget, least: float) -> bool:
+    size = widget.get("size")
+    return bool(least and size and max(size["width"], size["height"]) < least)
