@@ -1,6 +1,6 @@
-from things.models.change import Change, TextChange, Via
+from things.models.change import Change, TextChange, UndoStep, Via
 from things.models.sharing import Membership, Role
 from things.models.thing import Thing, Visibility, new_epoch
 from things.models.widget import Widget
 
-__all__ = ["Change", "Membership", "Role", "TextChange", "Thing", "Via", "Visibility", "Widget", "new_epoch"]
+__all__ = ["Change", "Membership", "Role", "TextChange", "Thing", "UndoStep", "Via", "Visibility", "Widget", "new_epoch"]

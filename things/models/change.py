@@ -66,3 +66,20 @@ class TextChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.widget} r{self.revision}"
+
+
+class UndoStep(models.Model):
+    """What a person can undo (`undone_at` null) or redo, per Thing (U3). The log itself is never rewritten."""
+
+    thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    revision = models.PositiveBigIntegerField()
+    group = models.CharField(max_length=64, blank=True)
+    undone_at = models.PositiveBigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["thing", "revision"], name="one_undo_step_per_change")]
+        indexes = [models.Index(fields=["thing", "user", "undone_at", "-revision"])]
+
+    def __str__(self) -> str:
+        return f"{self.thing_id} r{self.revision}"

@@ -18,13 +18,15 @@ class Widget(models.Model):
     alive = models.BooleanField(default=True)
     # Copied from fields["place"]["parent"] so that children are found by index, not by scanning JSON.
     parent = models.UUIDField(null=True, blank=True)
+    # Copied from fields["order"] as bytes: both databases compare it the way clients do, whatever their collation.
+    order_key = models.BinaryField(default=b"")
     fields = models.JSONField(default=dict)
     origins = models.JSONField(default=dict)
     text = models.JSONField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["thing", "id"], name="one_widget_per_id")]
-        indexes = [models.Index(fields=["thing", "parent"])]
+        indexes = [models.Index(fields=["thing", "parent", "order_key"])]
         ordering = ["row"]
 
     def __str__(self) -> str:

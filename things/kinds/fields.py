@@ -1,0 +1,277 @@
+"""The types a field of a widget can have: each checks and normalises one value (W3)."""
+
+import math
+import re
+from dataclasses import dataclass
+from typing import Any, Protocol
+from uuid import UUID
+
+LIMIT = 10_000_000
+DECIMALS = 3
+
+_COLOUR = re.compile(r"#[0-9a-f]{6}([0-9a-f]{2})?\Z|none\Z")
+_LINK = re.compile(r"(https?://|mailto:)[^\s\x00-\x1f]+\Z", re.IGNORECASE)
+
+
+class Wrong(ValueError):
+    """A value is not what a field takes. `pointer` leads from the value to the part that is wrong."""
+
+    def __init__(self, detail: str, pointer: str = "", code: str = "invalid") -> None:
+        super().__init__(detail)
+        self.detail, self.pointer, self.code = detail, pointer, code
+
+    def below(self, key: str | int) -> "Wrong":
+        token = str(key).replace("~", "~0").replace("/", "~1")
+        return Wrong(self.detail, f"/{token}{self.pointer}", self.code)
+
+
+class Field(Protocol):
+    """A field of a kind: its default and the check every written value passes."""
+
+    @property
+    def default(self) -> Any: ...
+
+    def check(self, value: Any) -> Any:
+        """The value as it is stored; raises `Wrong`."""
+
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema of a value."""
+
+
+def number(value: Any, low: float = -LIMIT, high: float = LIMIT) -> int | float:
+    """Finite, within bounds, three decimals, no -0; integral values become integers."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Wrong(f"expected a number, got {_sort(value)}", code="type")
+    if not math.isfinite(value) or not low <= value <= high:
+        raise Wrong(f"expected a number from {low:g} to {high:g}", code="range")
+    rounded = round(value, DECIMALS)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def identifier(value: Any) -> str:
+    """A UUID in its canonical spelling."""
+    if isinstance(value, str) and len(value) == 36:
+        try:
+            return str(UUID(value))
+        except ValueError:
+            pass
+    raise Wrong(f"expected a UUID, got {_sort(value)}", code="type")
+
+
+def record(value: Any, keys: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, Any]:
+    """An object with exactly these keys."""
+    if not isinstance(value, dict):
+        raise Wrong(f"expected an object, got {_sort(value)}", code="type")
+    for key in value:
+        if key not in keys and key not in optional:
+            raise Wrong("unknown field", code="unknown_field").below(key)
+    for key in keys:
+        if key not in value:
+            raise Wrong("this field is missing", code="required").below(key)
+    return value
+
+
+def _sort(value: Any) -> str:
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "an array", dict: "an object"}
+    return names.get(type(value), "null")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    default: int | float
+    low: float = -LIMIT
+    high: float = LIMIT
+
+    def check(self, value: Any) -> int | float:
+        return number(value, self.low, self.high)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "number", "minimum": self.low, "maximum": self.high}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Angle:
+    """Degrees clockwise; stored from 0 up to, not including, 360."""
+
+    default: int | float = 0
+
+    def check(self, value: Any) -> int | float:
+        turned = number(number(value) % 360)
+        return 0 if turned == 360 else turned
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "number", "description": "degrees clockwise, taken modulo 360"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    default: Any
+    options: tuple[Any, ...]
+
+    def check(self, value: Any) -> Any:
+        # True == 1 in Python, so the type is compared too.
+        if any(value == option and type(value) is type(option) for option in self.options):
+            return value
+        raise Wrong(f"expected one of {', '.join(map(str, self.options))}", code="choice")
+
+    def schema(self) -> dict[str, Any]:
+        return {"enum": list(self.options)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Colour:
+    default: str
+
+    def check(self, value: Any) -> str:
+        if isinstance(value, str) and len(value) < 12 and _COLOUR.match(value.lower()):
+            return value.lower()
+        raise Wrong("expected a colour: #rrggbb, #rrggbbaa or none", code="colour")
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^(#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?|none)$"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """A plain string of at most `limit` characters."""
+
+    default: str = ""
+    limit: int
+
+    def check(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise Wrong(f"expected a string, got {_sort(value)}", code="type")
+        if len(value) > self.limit:
+            raise Wrong(f"expected at most {self.limit} characters, got {len(value)}", code="length")
+        return value
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": self.limit}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Where a click leads: http, https, mailto, or nowhere. Anything else could run as script."""
+
+    default: str = ""
+
+    def check(self, value: Any) -> str:
+        text = Words(limit=2000).check(value)
+        if text and not _LINK.match(text):
+            raise Wrong("expected an http, https or mailto address, or an empty string", code="link")
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": 2000, "pattern": "^(|(https?://|mailto:).+)$"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    default: bool = False
+
+    def check(self, value: Any) -> bool:
+        if isinstance(value, bool):
+            return value
+        raise Wrong(f"expected true or false, got {_sort(value)}", code="type")
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Parent and position as one: a torn pair would make widgets fly (M1)."""
+
+    @property
+    def default(self) -> dict[str, Any]:
+        return {"parent": None, "x": 0, "y": 0}
+
+    def check(self, value: Any) -> dict[str, Any]:
+        record(value, ("x", "y"), ("parent",))
+        parent = value.get("parent")
+        return {"parent": None if parent is None else at("parent", identifier, parent), **point(value)}
+
+    def schema(self) -> dict[str, Any]:
+        return _object({"parent": {"type": ["string", "null"], "format": "uuid"}, **_POINT}, ["x", "y"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    width: int | float
+    height: int | float
+
+    @property
+    def default(self) -> dict[str, Any]:
+        return {"width": self.width, "height": self.height}
+
+    def check(self, value: Any) -> dict[str, Any]:
+        record(value, ("width", "height"))
+        return {key: at(key, lambda n: number(n, 0), value[key]) for key in ("width", "height")}
+
+    def schema(self) -> dict[str, Any]:
+        side = {"type": "number", "minimum": 0, "maximum": LIMIT}
+        return _object({"width": side, "height": side}, ["width", "height"])
+
+
+ANCHORS = ("auto", "top", "right", "bottom", "left", "center")
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """An end of a connector: a widget's anchor, and a point where it stays when there is no such widget."""
+
+    @property
+    def default(self) -> dict[str, Any]:
+        return {"widget": None, "anchor": "auto", "x": 0, "y": 0}
+
+    def check(self, value: Any) -> dict[str, Any]:
+        record(value, (), ("widget", "anchor", "x", "y"))
+        full = {**self.default, **value}
+        widget = full["widget"]
+        return {
+            "widget": None if widget is None else at("widget", identifier, widget),
+            "anchor": at("anchor", Choice(default="auto", options=ANCHORS).check, full["anchor"]),
+            **point(full),
+        }
+
+    def schema(self) -> dict[str, Any]:
+        ends = {"widget": {"type": ["string", "null"], "format": "uuid"}, "anchor": {"enum": list(ANCHORS)}}
+        return _object({**ends, **_POINT}, [])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A fractional index key; empty means: in front (the server makes the key)."""
+
+    default: str = ""
+
+    def check(self, value: Any) -> str:
+        text = Words(limit=200).check(value)
+        if not text or not text.isascii() or not text.isalnum():
+            raise Wrong("expected an order key of letters and digits", code="order")
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^[0-9A-Za-z]{1,200}$"}
+
+
+def point(value: dict[str, Any]) -> dict[str, Any]:
+    return {"x": at("x", number, value["x"]), "y": at("y", number, value["y"])}
+
+
+def at(key: str | int, check: Any, value: Any) -> Any:
+    """Check a part; what is wrong with it is told with its place."""
+    try:
+        return check(value)
+    except Wrong as wrong:
+        raise wrong.below(key) from None
+
+
+_POINT = {
+    "x": {"type": "number", "minimum": -LIMIT, "maximum": LIMIT},
+    "y": {"type": "number", "minimum": -LIMIT, "maximum": LIMIT},
+}
+
+
+def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
