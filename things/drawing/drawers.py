@@ -134,12 +134,15 @@ def draw_connector(widget: Widget, ink: Ink) -> list[str]:
 def line_path(start: Point, end: Point, along: Point, length: float, gap: float) -> str:
     """A straight line, open around its label."""
     if not gap or 2 * gap >= length:
-        return f"M{number(start.x)} {number(start.y)}L{number(end.x)} {number(end.y)}"
+        return f"M{spot(start)}L{spot(end)}"
     before, after = length / 2 - gap, length / 2 + gap
-    return (
-        f"M{number(start.x)} {number(start.y)}L{number(start.x + along.x * before)} {number(start.y + along.y * before)}"
-        f"M{number(start.x + along.x * after)} {number(start.y + along.y * after)}L{number(end.x)} {number(end.y)}"
-    )
+    left = Point(start.x + along.x * before, start.y + along.y * before)
+    right = Point(start.x + along.x * after, start.y + along.y * after)
+    return f"M{spot(start)}L{spot(left)}M{spot(right)}L{spot(end)}"
+
+
+def spot(point: Point) -> str:
+    return f"{number(point.x)} {number(point.y)}"
 
 
 def connector_label(widget: Widget, ink: Ink, start: Point, end: Point, along: Point) -> tuple[float, list[str]]:

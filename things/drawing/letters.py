@@ -1,4 +1,4 @@
-"""How text is put on the picture: as text, as outlines where no font can be loaded, as bars where it is too small to read."""
+"""How text is put on the picture: as text, as outlines where no font can be loaded, as bars where it is small."""
 
 import json
 from abc import ABC, abstractmethod

@@ -46,7 +46,7 @@ def layout(text: str, width: float, size: float, weight: int) -> list[Line]:
     """The lines of `text` in a column of `width`; empty text has none."""
     lines: list[Line] = []
     start = 0
-    for paragraph in text.removesuffix("\n").split("\n") if text else []:
+    for paragraph in text.split("\n") if text else []:
         lines.extend(_wrap(paragraph, start, width, size, weight))
         start += len(paragraph) + 1
     return lines

@@ -1,0 +1,19 @@
+// The gallery page: endless scroll over the real "Load more" link, keys of a feed, menus that close.
+
+import { endless } from "./endless.js";
+import { feedKeys } from "./keys.js";
+import { menus } from "./menus.js";
+
+const feed = document.querySelector("[data-feed]");
+if (feed) {
+  endless(feed);
+  feedKeys(feed);
+}
+menus(document);
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  document.querySelector("#search")?.focus();
+});

@@ -1,0 +1,246 @@
+"""Every code a program can meet, in words: HTTP problems, errors on the stream, close codes.
+
+The `type` of a problem is the page of its code. Tests compare these tables with what the code can raise.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    code: str
+    title: str
+    meaning: str
+    remedy: str
+    status: int | None = None  # of the HTTP answer; None for what the stream says
+
+    @property
+    def where(self) -> str:
+        if self.status:
+            return f"HTTP {self.status}"
+        return "Close code" if self.code.isdigit() else "Stream error"
+
+
+PROBLEMS = (
+    Entry(
+        "malformed",
+        "Malformed",
+        "The body is not JSON as this API reads it.",
+        "Send one JSON object in UTF-8: no NaN, no duplicate keys, no lone surrogates.",
+        400,
+    ),
+    Entry(
+        "not_authenticated",
+        "Not signed in",
+        "The request needs a person, and carries no credential.",
+        "Sign in, or send Authorization: Bearer with a personal token.",
+        401,
+    ),
+    Entry(
+        "authentication_failed",
+        "Not a valid credential",
+        "The token or session is unknown, expired or revoked.",
+        "Make a new token, or sign in again.",
+        401,
+    ),
+    Entry(
+        "role",
+        "Not your role",
+        "You can see this Thing, but your role does not allow this.",
+        "Ask its owner for another role.",
+        403,
+    ),
+    Entry(
+        "scope", "Not in the token's scope", "The token is for reading only.", "Use a token with the scope write.", 403
+    ),
+    Entry(
+        "csrf",
+        "No CSRF token",
+        "A request with a session cookie came without its CSRF token.",
+        "Send X-CSRFToken, or use a personal token, which needs none.",
+        403,
+    ),
+    Entry("permission_denied", "Not allowed", "You may not do this.", "Ask an administrator.", 403),
+    Entry(
+        "not_found",
+        "Not found",
+        "There is nothing here that you can see. What is hidden from you and what does not exist look the same.",
+        "Check the id, and whether the Thing is shared with you.",
+        404,
+    ),
+    Entry(
+        "method_not_allowed",
+        "Method not allowed",
+        "This address does not take that method.",
+        "The Allow header lists those it takes.",
+        405,
+    ),
+    Entry(
+        "not_acceptable",
+        "Not acceptable",
+        "The answer cannot be given in the form asked for.",
+        "Accept application/json.",
+        406,
+    ),
+    Entry(
+        "id_reused",
+        "Request id used before",
+        "The same request id came with another body or from another person.",
+        "Make a new id for a new request; repeat an id only with the same body.",
+        409,
+    ),
+    Entry(
+        "cycle",
+        "A widget inside itself",
+        "The change would put a widget into one of its own children.",
+        "Choose another parent.",
+        409,
+    ),
+    Entry(
+        "revision_ahead",
+        "Revision ahead",
+        "The revision you name has not happened yet.",
+        "Fetch the Thing and go on from its position.",
+        409,
+    ),
+    Entry(
+        "base_too_old",
+        "Base too old",
+        "The text was edited from a revision too many changes back.",
+        "Fetch the Thing, transform your edit over the present text, send it again.",
+        409,
+    ),
+    Entry("trashed", "In the trash", "A Thing in the trash cannot change.", "Its owner can take it out.", 409),
+    Entry(
+        "too_large",
+        "Too large",
+        "The request is over a limit of size or number.",
+        "At most 500 actions, 10,000 effects and 1 MiB a request; import larger documents.",
+        413,
+    ),
+    Entry(
+        "unsupported_media_type",
+        "Unsupported media type",
+        "The body is not in a form this address reads.",
+        "Send Content-Type: application/json.",
+        415,
+    ),
+    Entry(
+        "invalid",
+        "Not valid",
+        "Some fields are missing, unknown or out of range. errors lists each with its path.",
+        "Correct the fields named; nothing was changed.",
+        422,
+    ),
+    Entry(
+        "rate_limited",
+        "Too many requests",
+        "More requests than allowed in this time.",
+        "Wait as long as Retry-After says.",
+        429,
+    ),
+    Entry(
+        "internal",
+        "Something broke here",
+        "The server failed. The request may be sent again with the same id.",
+        "Try again; tell us the request_id if it stays.",
+        500,
+    ),
+    Entry(
+        "unavailable", "Not available", "A part this needs is away for a moment.", "Try again after Retry-After.", 503
+    ),
+)
+
+STREAM_ERRORS = (
+    Entry(
+        "malformed",
+        "Frame not understood",
+        "The frame is not JSON as the protocol reads it (F2).",
+        "Correct it; the connection goes on.",
+    ),
+    Entry("unknown_type", "Unknown type", "No frame of this type is known (F2).", "Look the type up in the protocol."),
+    Entry(
+        "unknown_service",
+        "Unknown service",
+        "No service of this name is on the stream.",
+        "The welcome frame lists those there are.",
+    ),
+    Entry(
+        "forbidden",
+        "Forbidden",
+        "You may not have this topic, or it does not exist (S3).",
+        "Check the topic and your role.",
+    ),
+    Entry(
+        "limit",
+        "Over a limit",
+        "More subscriptions or larger values than welcome allows.",
+        "Stay inside the limits told in welcome.",
+    ),
+    Entry(
+        "rate_limited", "Too many frames", "More frames than allowed in this time (B4).", "Wait retry_after seconds."
+    ),
+    Entry("busy", "Busy", "The service has too much of yours still to do (B3).", "Send less, then go on."),
+    Entry(
+        "unavailable",
+        "Not available",
+        "The service did not answer in 5 seconds (H3).",
+        "Subscribe again a little later.",
+    ),
+    Entry(
+        "internal",
+        "Something broke here",
+        "The service failed at this frame; it starts anew at the next (B3).",
+        "Try again.",
+    ),
+)
+
+CLOSES = (
+    Entry("4000", "Protocol error", "What came is not this protocol.", "Stop; this is a fault of the program."),
+    Entry(
+        "4001",
+        "Version not served",
+        "This version of the protocol is no longer spoken.",
+        "Reload the page or update the program.",
+    ),
+    Entry("4002", "Frame too big", "A frame was larger than 64 KiB (F5).", "Stop; send smaller frames."),
+    Entry(
+        "4003",
+        "Origin not allowed",
+        "A page of another site asked with a cookie (A3).",
+        "Use a ticket or a personal token.",
+    ),
+    Entry(
+        "4004",
+        "Too many errors",
+        "Too many malformed or refused frames in a minute (B4).",
+        "Stop; correct the program.",
+    ),
+    Entry("4100", "No hello", "No hello came within 10 seconds (H1).", "Connect again and say hello at once."),
+    Entry(
+        "4101",
+        "Not signed in",
+        "The session, token or ticket is unknown, used or revoked (A3, A4).",
+        "Get a new credential, then connect again.",
+    ),
+    Entry(
+        "4102",
+        "Credential expired",
+        "The credential ran out or the password was changed (A4).",
+        "Get a new credential, then connect again.",
+    ),
+    Entry("4103", "Identity changed", "Somebody else is signed in now (A4).", "Start afresh as the new person."),
+    Entry("4200", "Internal error", "The server failed.", "Connect again with backoff."),
+    Entry("4201", "Overloaded", "The server takes no more for the moment.", "Connect again with backoff."),
+    Entry(
+        "4202",
+        "Too many connections",
+        "Over 20 connections of one person or 100 of one address (B4).",
+        "Close some, then connect again.",
+    ),
+    Entry("4203", "Too slow", "Too much was sent and not acknowledged (B1).", "Connect again; nothing is lost."),
+    Entry("4204", "No pong", "A ping was not answered in 10 seconds (B2).", "Connect again; nothing is lost."),
+    Entry("4300", "Drain", "This server is being replaced (D1).", "Connect again within the time told in retry."),
+)
+
+ENTRIES = PROBLEMS + STREAM_ERRORS + CLOSES

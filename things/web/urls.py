@@ -1,0 +1,18 @@
+"""The pages people open."""
+
+from django.urls import path
+
+from things.web import developers, views
+
+app_name = "things"
+urlpatterns = [
+    path("", views.index, name="gallery"),
+    path("things/new/", views.create, name="create"),
+    path("things/<uuid:pk>/", views.editor, name="editor"),
+    path("things/<uuid:pk>/thumbnail.svg", views.thumbnail, name="thumbnail"),
+    path("things/<uuid:pk>/duplicate/", views.duplicate, name="duplicate"),
+    path("things/<uuid:pk>/trash/", views.trash, name="trash"),
+    path("developers/", developers.index, name="developers"),
+    path("developers/errors/", developers.errors, name="errors"),
+    path("developers/errors/<slug:code>/", developers.error, name="error"),
+]

@@ -1,0 +1,158 @@
+"""The pages of Things: the gallery, the editor, a thumbnail, and the few forms the gallery has."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from csp.decorators import csp_replace
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
+from django.utils.cache import patch_cache_control
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import User
+from things import editing
+from things.document import load, snapshot, thing_as_json
+from things.drawing import svg
+from things.errors import ThingsError
+from things.kinds import kinds_as_json
+from things.models import Thing, Via
+from things.permissions import role_of, visible_to
+from things.web import gallery
+
+
+def person(request: HttpRequest) -> User | None:
+    return cast(User, request.user) if request.user.is_authenticated else None
+
+
+def visible(request: HttpRequest, pk: UUID) -> Thing:
+    """Not visible is not found, whoever asks."""
+    return get_object_or_404(visible_to(person(request)).select_related("owner"), pk=pk)
+
+
+@require_GET
+@login_required
+def index(request: HttpRequest) -> HttpResponse:
+    """`?show=` picks a filter, `?search=` a title, `?after=` a page; `?part=cards` gives the cards alone."""
+    user = cast(User, request.user)
+    show = request.GET.get("show", "all")
+    if show not in gallery.filters(user):
+        raise Http404
+    search = request.GET.get("search", "").strip()[:200]
+    page = gallery.page(gallery.seen(user, show, search), request.GET.get("after", ""))
+    context = {"page": page, "show": show, "search": search, "next": next_page(request, page)}
+    if request.GET.get("part") == "cards":
+        return render(request, "gallery/cards.html", context)
+    context |= {"shelf": gallery.shelf(user), "counts": gallery.counts(user)}
+    fresh = not (context["counts"]["all"] or search or show != "all")
+    return render(request, "gallery/empty.html" if fresh else "gallery/index.html", context)
+
+
+def next_page(request: HttpRequest, page: gallery.Page) -> str:
+    """The link under the cards; empty on the last page."""
+    if not page.after:
+        return ""
+    query = request.GET.copy()
+    query["after"] = page.after
+    query.pop("part", None)
+    return f"?{query.urlencode()}"
+
+
+@require_GET
+def editor(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Readable without scripts: the picture and its position are one snapshot of the database (P1)."""
+    user = person(request)
+    with snapshot():
+        thing = visible(request, pk)
+        state = thing_as_json(thing, user)
+    role = role_of(user, thing)
+    picture = svg(state["widgets"], canvas=state["canvas"])
+    context = {"thing": thing, "role": role, "svg": mark_safe(picture), "boot": boot(request, thing, state)}  # noqa: S308 — drawing escapes all it is given
+    return render(request, "editor/index.html", context)
+
+
+def boot(request: HttpRequest, thing: Thing, state: dict[str, Any]) -> dict[str, Any]:
+    """What the editor's modules start from."""
+    user = person(request)
+    return {
+        "thing": state,
+        "position": {"epoch": state["epoch"], "offset": state["revision"]},
+        "me": {"id": str(user.pk), "name": user.name, "color": user.color} if user else None,
+        "role": role_of(user, thing),
+        "kinds": kinds_as_json(),
+        "stream": "/_stream",
+        "api": "/api/",
+        "csrf": get_token(request),
+        "metrics": static("things/font-metrics.json"),
+    }
+
+
+@require_GET
+@csp_replace({"default-src": ["'none'"], "sandbox": True})
+def thumbnail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The Thing as a card shows it. With `?r=<revision>` it may be kept for ever: a revision never changes."""
+    thing = visible(request, pk)
+    etag = f'"{thing.epoch}-{thing.revision}"'
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponseNotModified(headers={"ETag": etag})
+    with snapshot():
+        thing = visible(request, pk)
+        widgets = load(thing).widgets_as_json()
+    picture = svg(widgets, canvas=thing.canvas, thumbnail=True)
+    response = HttpResponse(
+        picture, content_type="image/svg+xml", headers={"ETag": f'"{thing.epoch}-{thing.revision}"'}
+    )
+    exact = request.GET.get("r") == str(thing.revision)
+    patch_cache_control(response, private=True, max_age=31536000 if exact else 0)
+    return response
+
+
+@require_POST
+@login_required
+def create(request: HttpRequest) -> HttpResponse:
+    """An empty Thing, or a copy of the template named in the form; opens it."""
+    template = request.POST.get("template", "")
+    wish: dict[str, Any] = {"title": _("Untitled")}
+    if template:
+        wish = {"title": visible(request, _uuid(template)).title, "template": template}
+    thing = editing.create(cast(User, request.user), wish, via=Via.EDITOR)
+    return redirect("things:editor", pk=thing.pk)
+
+
+@require_POST
+@login_required
+def duplicate(request: HttpRequest, pk: UUID) -> HttpResponse:
+    original = visible(request, pk)
+    title = _("Copy of %(title)s") % {"title": original.title}
+    thing = editing.create(
+        cast(User, request.user), {"title": title[:200], "template": str(original.pk)}, via=Via.EDITOR
+    )
+    return redirect("things:editor", pk=thing.pk)
+
+
+@require_POST
+@login_required
+def trash(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Moves a Thing to the trash, or takes it out again with `restore`."""
+    thing, into = visible(request, pk), "restore" not in request.POST
+    action = {"type": "set_thing", "set": {"trashed": into}}
+    try:
+        editing.perform(thing.pk, cast(User, request.user), {"actions": [action]}, via=Via.EDITOR)
+    except ThingsError as error:
+        messages.error(request, error.detail)
+    else:
+        said = _("“%(title)s” is in the trash.") if into else _("“%(title)s” is back.")
+        messages.success(request, said % {"title": thing})
+    return redirect("things:gallery")
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Http404 from None
