@@ -8,7 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from accounts.models import User
-from things.models import Thing, Visibility
+from things.models import Membership, Thing, Visibility
 from things.permissions import visible_to
 
 PAGE = 24
@@ -24,10 +24,11 @@ class Page:
 def filters(user: User) -> dict[str, Q]:
     """By the word in `?show=`; each is said of Things the user can see."""
     here = Q(trashed_at=None, is_template=False)
+    mine, shared = Q(owner=user), Q(pk__in=Membership.objects.filter(user=user).values("thing"))
     return {
-        "all": here,
-        "mine": here & Q(owner=user),
-        "shared": here & ~Q(owner=user),
+        "all": here & (mine | shared),
+        "mine": here & mine,
+        "shared": here & shared & ~mine,
         "public": here & Q(visibility=Visibility.PUBLIC),
         "templates": Q(trashed_at=None, is_template=True),
         "trash": Q(trashed_at__isnull=False, owner=user),
