@@ -17,13 +17,15 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
 from things import editing
-from things.document import load, snapshot, thing_as_json
+from things.document import load, snapshot
 from things.drawing import svg
 from things.errors import ThingsError
 from things.kinds import kinds_as_json
 from things.models import Thing, Via
 from things.permissions import role_of, visible_to
+from things.reading import thing_as_json
 from things.web import gallery
+from things.web.copies import copy
 
 
 def person(request: HttpRequest) -> User | None:
@@ -116,11 +118,12 @@ def thumbnail(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 def create(request: HttpRequest) -> HttpResponse:
     """An empty Thing, or a copy of the template named in the form; opens it."""
-    template = request.POST.get("template", "")
-    wish: dict[str, Any] = {"title": _("Untitled")}
+    actor, template = cast(User, request.user), request.POST.get("template", "")
     if template:
-        wish = {"title": visible(request, _uuid(template)).title, "template": template}
-    thing = editing.create(cast(User, request.user), wish, via=Via.EDITOR)
+        original = visible(request, _uuid(template))
+        thing = copy(original, actor, original.title)
+    else:
+        thing = editing.create(actor, {"title": _("Untitled")}, via=Via.EDITOR)
     return redirect("things:editor", pk=thing.pk)
 
 
@@ -128,10 +131,7 @@ def create(request: HttpRequest) -> HttpResponse:
 @login_required
 def duplicate(request: HttpRequest, pk: UUID) -> HttpResponse:
     original = visible(request, pk)
-    title = _("Copy of %(title)s") % {"title": original.title}
-    thing = editing.create(
-        cast(User, request.user), {"title": title[:200], "template": str(original.pk)}, via=Via.EDITOR
-    )
+    thing = copy(original, cast(User, request.user), _("Copy of %(title)s") % {"title": original})
     return redirect("things:editor", pk=thing.pk)
 
 
