@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from django.db import connection, transaction
 
@@ -51,9 +51,7 @@ class WidgetState:
         return order
 
     def copy(self) -> "WidgetState":
-        return WidgetState(
-            self.id, self.kind, self.alive, dict(self.fields), dict(self.origins), self.text, self.row
-        )
+        return WidgetState(self.id, self.kind, self.alive, dict(self.fields), dict(self.origins), self.text, self.row)
 
 
 def widget_from_json(shown: Json, revision: int) -> WidgetState:
@@ -209,11 +207,45 @@ def snapshot() -> Iterator[None]:
             yield
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextEntry:
+    """One text effect of one widget in the log. `undoes`: the revisions that an undo or redo stands for."""
+
+    revision: int
+    delta: text.Delta
+    inverse: text.Delta
+    sort: Literal["edit", "undo", "redo"]
+    undoes: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastChange:
+    """What undo reads of a change."""
+
+    revision: int
+    effects: list[Json]
+    before: list[Json | None]
+
+
+class Log(Protocol):
+    """What a draft may ask of the past, for the person who acts."""
+
+    def text_since(self, widget: str, revision: int) -> list[TextEntry]:
+        """Text effects of a widget after a revision, in order."""
+
+    def undoable(self, change: int | None, group: str | None) -> list[PastChange]:
+        """The person's latest step, or the one named; newest first."""
+
+    def redoable(self, change: int | None, group: str | None) -> list[PastChange]:
+        """What the person undid last, or the one named; oldest first."""
+
+
 @dataclass(slots=True)
 class Draft:
     """What one request makes of a document, before it is written."""
 
     document: Document
+    log: Log
     found: dict[str, WidgetState | None] = field(default_factory=dict)
     found_meta: dict[str, tuple[Any, int]] = field(default_factory=dict)
     deltas: dict[str, text.Delta] = field(default_factory=dict)

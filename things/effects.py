@@ -37,7 +37,9 @@ def _widget_effects(
             given = draft.given_origins.get((state.id, name))
             replaced = {"value": found.fields.get(name), "origin": found.origins.get(name, NEVER)}
             state.origins[name] = revision if given is None else given
-            made.append((_with_origin({"op": "set", "widget": state.id, "field": name, "value": value}, given), replaced))
+            made.append(
+                (_with_origin({"op": "set", "widget": state.id, "field": name, "value": value}, given), replaced)
+            )
     if delta := text.normalise(draft.deltas.get(state.id, [])):
         effect = {"op": "text", "widget": state.id, "delta": delta}
         made.append((effect, {"delta": text.invert(delta, found.text or [])}))

@@ -55,19 +55,19 @@ def channel_layers() -> dict[str, Any]:
     hosts = redis_hosts()
     if not hosts:
         return {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-    return {
-        "default": {
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            # redis-py 8 waits 5 s by default and the layer holds one lock meanwhile: a frozen
-            # Redis would queue 5, 10, 15 s. One second is a lifetime for a hint.
-            "CONFIG": {
-                "hosts": [
-                    {"address": url, "socket_timeout": 1, "socket_connect_timeout": 1, "health_check_interval": 10}
-                    for url in hosts
-                ]
-            },
-        }
+    layer = {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        # redis-py 8 waits 5 s by default and the layer holds one lock meanwhile: a frozen
+        # Redis would queue 5, 10, 15 s. One second is a lifetime for a hint.
+        "CONFIG": {
+            "hosts": [
+                {"address": url, "socket_timeout": 1, "socket_connect_timeout": 1, "health_check_interval": 10}
+                for url in hosts
+            ]
+        },
     }
+    # Publishing has a layer, and so a lock and a connection, of its own: joining a topic never waits for it.
+    return {"default": layer, "publish": layer}
 
 
 def host_of(url: str) -> str:

@@ -1,0 +1,17 @@
+from things.actions import canvas, connect, create, existence, geometry, history, order, style, words
+from things.actions.base import ACTIONS, Action, parse
+
+__all__ = [
+    "ACTIONS",
+    "Action",
+    "canvas",
+    "connect",
+    "create",
+    "existence",
+    "geometry",
+    "history",
+    "order",
+    "parse",
+    "style",
+    "words",
+]

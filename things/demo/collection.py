@@ -61,12 +61,12 @@ def start(title: str, sheet: Callable[[], Sheet], *tags: str, canvas: dict[str, 
 
 # The last made is the first in the gallery.
 PIECES = (
-    start("Flowchart", templates.flowchart, "plan"),
-    start("Retro", templates.empty_retro, "think"),
-    start("Board", templates.board, "plan"),
-    start("App screens", templates.app_screens, "make", canvas=DESK),
-    start("Week plan", templates.week, "plan"),
-    start("Mind map", templates.mind_map, "think"),
+    start("Flowchart", templates.flowchart, "steps", "choices", "arrows"),
+    start("Retro", templates.empty_retro, "three columns to fill"),
+    start("Board", templates.board, "ideas to done"),
+    start("App screens", templates.app_screens, "three phones to fill", canvas=DESK),
+    start("Week plan", templates.week, "five days", "colour by kind"),
+    start("Mind map", templates.mind_map, "one question", "six answers"),
     Piece(title="A small museum", owner="ana", sheet=boards.museum, tags=("think",)),
     Piece(title="Exhibition plan, winter term", owner="mina", sheet=boards.exhibition, members={"ana": "editor"}),
     Piece(

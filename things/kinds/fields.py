@@ -72,7 +72,14 @@ def record(value: Any, keys: tuple[str, ...], optional: tuple[str, ...] = ()) ->
 
 
 def _sort(value: Any) -> str:
-    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "an array", dict: "an object"}
+    names = {
+        bool: "a boolean",
+        int: "a number",
+        float: "a number",
+        str: "a string",
+        list: "an array",
+        dict: "an object",
+    }
     return names.get(type(value), "null")
 
 

@@ -3,4 +3,15 @@ from things.models.sharing import Membership, Role
 from things.models.thing import Thing, Visibility, new_epoch
 from things.models.widget import Widget
 
-__all__ = ["Change", "Membership", "Role", "TextChange", "Thing", "UndoStep", "Via", "Visibility", "Widget", "new_epoch"]
+__all__ = [
+    "Change",
+    "Membership",
+    "Role",
+    "TextChange",
+    "Thing",
+    "UndoStep",
+    "Via",
+    "Visibility",
+    "Widget",
+    "new_epoch",
+]

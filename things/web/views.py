@@ -24,6 +24,7 @@ from things.kinds import kinds_as_json
 from things.models import Thing, Via
 from things.permissions import role_of, visible_to
 from things.reading import thing_as_json
+from things.reading import thing_as_json
 from things.web import gallery
 from things.web.copies import copy
 

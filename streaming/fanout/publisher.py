@@ -1,0 +1,150 @@
+"""Publishing from synchronous code: at once to this process's hub, in the background to the channel layer (W7).
+
+A publication is a hint. It is at most once, never waited for and never raises: what is lost is found by the head
+sweep of every hub (R6).
+"""
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+
+from streaming import metrics
+
+logger = logging.getLogger(__name__)
+
+QUEUE_MESSAGES = 2000
+SEND_SECONDS = 1.0
+PAUSE_SECONDS = 2.0  # how long a failing layer is left alone
+
+
+class LocalHub(Protocol):
+    """What the publisher needs of the hub of its process."""
+
+    def take(self, message: dict[str, Any]) -> None:
+        """Called on any thread; hands the message to the hub's loop."""
+
+
+class Publisher:
+    """A bounded queue and one background task on an event loop: the hub's, or one of its own.
+
+    The oldest message is dropped first: a newer one of the same topic makes receivers notice the gap.
+    """
+
+    def __init__(self) -> None:
+        self._queue: deque[tuple[str, dict[str, Any]]] = deque()
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake: asyncio.Event | None = None
+        self._hub: LocalHub | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def attach(self, hub: LocalHub, loop: asyncio.AbstractEventLoop) -> None:
+        """A hub is running in this process: publish on its loop from now on."""
+        with self._lock:
+            self._hub = hub
+            self._start(loop)
+
+    def detach(self, hub: LocalHub) -> None:
+        with self._lock:
+            if self._hub is hub:
+                self._hub = None
+                self._stop()
+
+    def publish(self, group: str, message: dict[str, Any]) -> None:
+        hub = self._hub
+        if hub is not None:
+            hub.take(message)
+        if not settings.REDIS_HOSTS:
+            return
+        with self._lock:
+            if len(self._queue) >= QUEUE_MESSAGES:
+                self._queue.popleft()
+                metrics.publications_dropped.inc()
+            self._queue.append((group, message))
+            if self._loop is None:
+                self._start(_background_loop())
+            if self._loop is not None and self._wake is not None:
+                self._loop.call_soon_threadsafe(self._wake.set)
+
+    def _start(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._stop()
+        self._loop, self._wake = loop, asyncio.Event()
+        loop.call_soon_threadsafe(self._begin, self._wake)
+
+    def _begin(self, wake: asyncio.Event) -> None:
+        self._task = asyncio.ensure_future(self._run(wake))
+        wake.set()
+
+    def _stop(self) -> None:
+        if self._loop is not None and self._task is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._task.cancel)
+        self._loop = self._wake = self._task = None
+
+    async def _run(self, wake: asyncio.Event) -> None:
+        layer = get_channel_layer("publish")
+        while True:
+            await wake.wait()
+            wake.clear()
+            while self._queue:
+                group, message = self._queue.popleft()
+                if not await self._send(layer, group, message):
+                    await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _send(self, layer: Any, group: str, message: dict[str, Any]) -> bool:
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await layer.group_send(group, message)
+        except Exception as error:
+            metrics.publications_dropped.inc()
+            logger.warning("publication to %s lost: %r", group, error)
+            return False
+        return True
+
+
+_publisher = Publisher()
+attach, detach = _publisher.attach, _publisher.detach
+
+
+def _background_loop() -> asyncio.AbstractEventLoop:
+    """For processes without a hub, such as management commands."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="publisher", daemon=True).start()
+    return loop
+
+
+def group_of(service: str, topic: str) -> str:
+    """The channel layer's name for a topic: ASCII, under 100 characters."""
+    return f"{service}.{topic}"
+
+
+def publish(service: str, topic: str, *, epoch: str, offset: int, frame: bytes) -> None:
+    """Tell every hub of an event, already encoded as it goes to clients. Call it after commit, from any thread."""
+    message = {
+        "type": "log",
+        "service": service,
+        "topic": topic,
+        "epoch": epoch,
+        "offset": offset,
+        "frame": frame.decode(),
+    }
+    _publisher.publish(group_of(service, topic), message)
+
+
+ACCESS_GROUP = "access"
+
+
+def publish_access(*, topics: Iterable[tuple[str, str]] = (), users: Iterable[str] = ()) -> None:
+    """Rights changed: every hub asks again for these topics, and about the connections of these users (A4)."""
+    message = {"type": "access", "topics": [list(topic) for topic in topics], "users": [str(user) for user in users]}
+    _publisher.publish(ACCESS_GROUP, message)
+
+
+def publish_state(service: str, topic: str, state: str) -> None:
+    """Gossip of a state topic, encoded JSON, to the hubs of the other processes (T1)."""
+    _publisher.publish(group_of(service, topic), {"type": "state", "service": service, "topic": topic, "state": state})

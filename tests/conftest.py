@@ -1,0 +1,44 @@
+"""Fixtures that every test may use."""
+
+from collections.abc import Callable
+
+import pytest
+from pytest_django.fixtures import SettingsWrapper
+
+from accounts.models import User
+from things import editing
+from things.models import Membership, Role, Thing, Via
+
+MakeUser = Callable[..., User]
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: SettingsWrapper) -> None:
+    """The real hasher takes a third of a second by design."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def make_user(db: None) -> MakeUser:
+    def make(name: str, **fields: object) -> User:
+        return User.objects.create_user(f"{name.lower()}@example.org", "draw together", name=name, **fields)
+
+    return make
+
+
+@pytest.fixture
+def ana(make_user: MakeUser) -> User:
+    return make_user("Ana", color=1)
+
+
+@pytest.fixture
+def jonas(make_user: MakeUser) -> User:
+    return make_user("Jonas", color=2)
+
+
+@pytest.fixture
+def thing(ana: User, jonas: User) -> Thing:
+    """Ana's, with Jonas as editor, at revision 1."""
+    thing = editing.create(ana, {"title": "Harbour pool"}, via=Via.EDITOR)
+    Membership.objects.create(thing=thing, user=jonas, role=Role.EDITOR)
+    return thing

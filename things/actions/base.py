@@ -1,0 +1,151 @@
+"""What every editor action is: a typed payload, words about itself, and what it does to a draft."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+
+from things.document import Draft, Json, WidgetState
+from things.errors import Invalid
+from things.kinds.fields import End, Place, Size, Wrong, identifier
+from things.kinds.registry import KINDS
+from things.models import Role
+
+UNBOUND_REVISION = 1 << 53
+
+Id = Annotated[str, msgspec.Meta(extra_json_schema={"format": "uuid"})]
+Ids = Annotated[list[Id], msgspec.Meta(min_length=1, max_length=10_000)]
+Number = float
+PlaceValue = Annotated[Any, msgspec.Meta(extra_json_schema=Place().schema())]
+SizeValue = Annotated[Any, msgspec.Meta(extra_json_schema=Size(width=0, height=0).schema())]
+EndValue = Annotated[Any, msgspec.Meta(extra_json_schema=End().schema())]
+Record = dict[str, Any]
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of a payload."""
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An editor action. `apply` changes the draft; it raises `Invalid` with pointers relative to the action."""
+
+    type: ClassVar[str]
+    family: ClassVar[str]
+    description: ClassVar[str]
+    conflict: ClassVar[str] = "Per field and widget, the last write in server order wins."
+    role: ClassVar[Role] = Role.EDITOR
+    example: ClassVar[Json]
+    alone: ClassVar[bool] = False
+
+    def apply(self, draft: Draft) -> None:
+        raise NotImplementedError
+
+    def role_needed(self) -> Role:
+        return self.role
+
+    @classmethod
+    def json_schema(cls) -> Json:
+        """Of the payload, without `type`."""
+        schema, definitions = msgspec.json.schema_components([cls], ref_template="#/$defs/{name}")
+        main = definitions.pop(cls.__name__)
+        return {**main, "title": cls.type, **({"$defs": definitions} if definitions else {})}
+
+
+ACTIONS: dict[str, type[Action]] = {}
+
+
+def register(action: type[Action]) -> type[Action]:
+    ACTIONS[action.type] = action
+    return action
+
+
+@contextmanager
+def at(*keys: str | int) -> Iterator[None]:
+    """Puts the place before what is found wrong below it."""
+    prefix = "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in keys)
+    try:
+        yield
+    except Wrong as wrong:
+        entry = {"pointer": prefix + wrong.pointer, "code": wrong.code, "detail": wrong.detail}
+        raise Invalid(wrong.detail, [entry]) from None  # type: ignore[list-item]
+    except Invalid as invalid:
+        for error in invalid.errors:
+            error["pointer"] = prefix + error["pointer"]
+        raise
+
+
+def parse(payload: Any) -> Action:
+    """A typed action from decoded JSON, or `Invalid`."""
+    if not isinstance(payload, dict):
+        raise _invalid("", "type", "expected an object")
+    name = payload.get("type")
+    if not isinstance(name, str) or name not in ACTIONS:
+        raise _invalid("/type", "unknown_action", "no editor action has this name")
+    try:
+        return msgspec.convert({key: value for key, value in payload.items() if key != "type"}, ACTIONS[name])
+    except msgspec.ValidationError as error:
+        raise _from_msgspec(str(error)) from None
+
+
+def _invalid(pointer: str, code: str, detail: str) -> Invalid:
+    return Invalid(detail, [{"pointer": pointer, "code": code, "detail": detail}])
+
+
+_MSGSPEC = re.compile(r"(?P<what>.*?)(?: - at `\$?(?P<path>[^`]*)`)?\Z", re.DOTALL)
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]")
+_UNKNOWN = re.compile(r"unknown field `([^`]*)`")
+_MISSING = re.compile(r"required field `([^`]*)`")
+
+
+def _from_msgspec(message: str) -> Invalid:
+    match = _MSGSPEC.match(message)
+    what, path = (match["what"], match["path"] or "") if match else (message, "")
+    pointer = "".join("/" + (key or index) for key, index in _STEP.findall(path))
+    if unknown := _UNKNOWN.search(what):
+        return _invalid(f"{pointer}/{unknown[1]}", "unknown_field", "unknown field")
+    if missing := _MISSING.search(what):
+        return _invalid(f"{pointer}/{missing[1]}", "required", "this field is missing")
+    return _invalid(pointer, "type", what[:1].lower() + what[1:])
+
+
+def ids_of(widgets: list[str]) -> list[str]:
+    """Checked, canonical, each once."""
+    checked = []
+    for index, widget in enumerate(widgets):
+        with at("widgets", index):
+            checked.append(identifier(widget))
+    return list(dict.fromkeys(checked))
+
+
+def opened(draft: Draft, widgets: list[str], *, field: str | None = None) -> list[WidgetState]:
+    """The living, unlocked ones; the others are told in `skipped`. One query for all."""
+    ids = ids_of(widgets)
+    draft.document.fetch(ids)
+    states = (draft.open(widget, field=field) for widget in ids)
+    return [state for state in states if state is not None]
+
+
+def each(draft: Draft, parts: list[Any], write: Callable[[WidgetState, Any], None], field: str) -> None:
+    """Open the widget of every part and write to it; what is wrong is told with the part's place."""
+    for index, part in enumerate(parts):
+        with at("widgets", index, "id"):
+            identifier(part.id)
+    draft.document.fetch(identifier(part.id) for part in parts)
+    for index, part in enumerate(parts):
+        with at("widgets", index):
+            if (state := draft.open(identifier(part.id), field=field)) is not None:
+                write(state, part)
+
+
+def checked(state: WidgetState, name: str, value: Any) -> Any:
+    """A value as the kind of the widget takes it."""
+    kind = KINDS.get(state.kind)
+    if kind is None or name not in kind.fields:
+        raise Wrong(f"a {state.kind} has no {name}", code="unknown_field")
+    return kind.fields[name].check(value)
+
+
+def write(draft: Draft, state: WidgetState, name: str, value: Any) -> None:
+    draft.set(state, name, checked(state, name, value))

@@ -1,0 +1,102 @@
+"""The Thing's own fields."""
+
+from typing import Any
+
+import msgspec
+
+from things.actions.base import Action, at, register
+from things.document import Draft, Json
+from things.kinds.fields import Colour, Number, Switch, Words, Wrong
+from things.models import Role, Visibility
+
+TITLE = Words(limit=200)
+TAG = Words(limit=40)
+SIDE = Number(default=0, low=1)
+
+
+def checked_title(value: Any) -> str:
+    return " ".join(TITLE.check(value).split())
+
+
+def checked_canvas(given: Json, present: Json) -> Json:
+    """The present canvas with some of its parts replaced."""
+    checks: dict[str, Any] = {
+        "width": lambda value: None if value is None else SIDE.check(value),
+        "height": lambda value: None if value is None else SIDE.check(value),
+        "background": Colour(default="none").check,
+        "grid": Switch().check,
+    }
+    canvas = dict(present)
+    for name, value in given.items():
+        with at(name):
+            if name not in checks:
+                raise Wrong("unknown field", code="unknown_field")
+            canvas[name] = checks[name](value)
+    return canvas
+
+
+@register
+class Rename(Action):
+    type = "rename"
+    family = "canvas"
+    description = "Set the title of the Thing."
+    example = {"title": "Harbour pool, opening week"}
+
+    title: str
+
+    def apply(self, draft: Draft) -> None:
+        with at("title"):
+            draft.set_meta("title", checked_title(self.title))
+
+
+@register
+class SetCanvas(Action):
+    type = "set_canvas"
+    family = "canvas"
+    description = "Set parts of the canvas: width and height (null is endless), background, grid."
+    example = {"set": {"background": "#ffffff"}}
+
+    set: dict[str, Any]
+
+    def apply(self, draft: Draft) -> None:
+        with at("set"):
+            draft.set_meta("canvas", checked_canvas(self.set, draft.document.meta["canvas"]))
+
+
+class ThingFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    tags: list[str] | None = None
+    visibility: Visibility | None = None
+    trashed: bool | None = None
+    template: bool | None = None
+
+
+@register
+class SetThing(Action):
+    type = "set_thing"
+    family = "canvas"
+    description = "Set tags (editors), visibility, trashed or template (the owner)."
+    example = {"set": {"tags": ["plan", "poster"]}}
+
+    set: ThingFields
+
+    def role_needed(self) -> Role:
+        own = (self.set.visibility, self.set.trashed, self.set.template)
+        return Role.OWNER if any(value is not None for value in own) else Role.EDITOR
+
+    def apply(self, draft: Draft) -> None:
+        if self.set.tags is not None:
+            with at("set", "tags"):
+                draft.set_meta("tags", checked_tags(self.set.tags))
+        if self.set.visibility is not None:
+            draft.set_meta("visibility", str(self.set.visibility))
+        if self.set.trashed is not None:
+            draft.set_meta("trashed", self.set.trashed)
+        if self.set.template is not None:
+            draft.set_meta("template", self.set.template)
+
+
+def checked_tags(tags: list[str]) -> list[str]:
+    if len(tags) > 20:
+        raise Wrong("expected at most 20 tags", code="length")
+    cleaned = [" ".join(TAG.check(tag).lower().split()) for tag in tags]
+    return list(dict.fromkeys(tag for tag in cleaned if tag))

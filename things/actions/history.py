@@ -1,0 +1,44 @@
+"""Undo and redo; the rules are in `things.undo`."""
+
+from typing import Annotated
+
+import msgspec
+
+from things import undo
+from things.actions.base import UNBOUND_REVISION, Action, register
+from things.document import Draft
+
+Revision = Annotated[int, msgspec.Meta(ge=1, lt=UNBOUND_REVISION)]
+Group = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+
+
+@register
+class Undo(Action):
+    type = "undo"
+    family = "history"
+    description = "Undo my latest change, or one change of mine, or a whole group (a gesture)."
+    conflict = "Puts back only what still shows the undone value; the rest is told in `skipped`."
+    example: dict[str, object] = {}
+    alone = True
+
+    change: Revision | None = None
+    group: Group | None = None
+
+    def apply(self, draft: Draft) -> None:
+        undo.undo(draft, change=self.change, group=self.group)
+
+
+@register
+class Redo(Action):
+    type = "redo"
+    family = "history"
+    description = "Redo what I undid last, or one change of mine, or a whole group."
+    conflict = "The mirror of `undo`."
+    example: dict[str, object] = {}
+    alone = True
+
+    change: Revision | None = None
+    group: Group | None = None
+
+    def apply(self, draft: Draft) -> None:
+        undo.redo(draft, change=self.change, group=self.group)

@@ -1,0 +1,93 @@
+"""How widgets look and what is known about them."""
+
+from typing import Annotated, Any
+
+import msgspec
+
+from things.actions.base import Action, Id, Ids, Part, at, each, opened, register, write
+from things.document import Draft, WidgetState
+from things.kinds.fields import Wrong
+from things.kinds.registry import COMMON, KINDS
+
+WIDGET = "018f0000-0000-7000-8000-000000000001"
+# Fields with actions of their own: geometry, order, connectors, words about the widget, locks.
+NOT_STYLE = {*COMMON, "size", "rotation", "start", "end"} - {"opacity"}
+
+
+@register
+class Style(Action):
+    type = "style"
+    family = "style"
+    description = "Set style fields (fill, stroke, font_size, …). A widget whose kind lacks a field is passed over."
+    example = {"widgets": [WIDGET], "set": {"fill": "#f4c6cd", "stroke_width": 2}}
+
+    widgets: Ids
+    set: Annotated[dict[str, Any], msgspec.Meta(min_length=1, max_length=50)]
+
+    def apply(self, draft: Draft) -> None:
+        for name in self.set:
+            if name in NOT_STYLE or not any(name in kind.fields for kind in KINDS.values()):
+                with at("set", name):
+                    raise Wrong("no style field has this name", code="unknown_field")
+        for state in opened(draft, self.widgets):
+            kind = KINDS.get(state.kind)
+            for name, value in self.set.items():
+                if kind is not None and name in kind.fields:
+                    with at("set", name):
+                        write(draft, state, name, value)
+
+
+class Described(Part):
+    id: Id
+    name: str | None = None
+    alt: str | None = None
+    link: str | None = None
+
+
+@register
+class SetFields(Action):
+    type = "set_fields"
+    family = "style"
+    description = "Set name, alternative text or link of widgets."
+    example = {"widgets": [{"id": WIDGET, "name": "Front desk", "alt": "Where visitors show a card"}]}
+
+    widgets: Annotated[list[Described], msgspec.Meta(min_length=1, max_length=10_000)]
+
+    def apply(self, draft: Draft) -> None:
+        def describe(state: WidgetState, part: Described) -> None:
+            for name in ("name", "alt", "link"):
+                if (value := getattr(part, name)) is not None:
+                    with at(name):
+                        write(draft, state, name, value)
+
+        each(draft, self.widgets, describe, "name")
+
+
+@register
+class Lock(Action):
+    type = "lock"
+    family = "style"
+    description = "Lock widgets, or unlock them. A locked widget takes nothing but `lock`."
+    example = {"widgets": [WIDGET], "on": True}
+
+    widgets: Ids
+    on: bool
+
+    def apply(self, draft: Draft) -> None:
+        for state in opened(draft, self.widgets, field="locked"):
+            write(draft, state, "locked", self.on)
+
+
+@register
+class Hide(Action):
+    type = "hide"
+    family = "style"
+    description = "Hide widgets, or show them again."
+    example = {"widgets": [WIDGET], "on": True}
+
+    widgets: Ids
+    on: bool
+
+    def apply(self, draft: Draft) -> None:
+        for state in opened(draft, self.widgets, field="hidden"):
+            write(draft, state, "hidden", self.on)

@@ -1,0 +1,113 @@
+"""What is asked, read from decoded JSON: shape, limits and types before any lock is taken (W2, W3)."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import rfc8785
+from uuid6 import uuid7
+
+from things.actions import Action, parse
+from things.actions.base import at
+from things.actions.canvas import checked_canvas, checked_title
+from things.document import Json
+from things.errors import Invalid, TooLarge
+from things.kinds.fields import Wrong, identifier
+from things.models import Visibility
+from things.models.thing import default_canvas
+
+MAX_ACTIONS = 500
+MAX_ID = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request, decoded and of the right shape."""
+
+    id: str
+    group: str
+    actions: list[Action]
+    payload: list[Json]
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Creation:
+    """A Thing to make."""
+
+    id: str | None
+    meta: Json
+    template: str | None
+    payload: Json
+
+
+def read_request(request: Mapping[str, Any]) -> Request:
+    """Shape, limits and types of a request (W2, W3)."""
+    if not isinstance(request, Mapping):
+        raise Invalid("expected an object", [{"pointer": "", "code": "type", "detail": "expected an object"}])
+    with at():
+        for key in request:
+            if key not in ("id", "group", "actions"):
+                raise Wrong("unknown field", code="unknown_field").below(key)
+        request_id = _token(request, "id") or str(uuid7())
+        group = _token(request, "group")
+        payload = request.get("actions")
+        if not isinstance(payload, list) or not payload:
+            raise Wrong("expected a list of at least one action", "/actions", "required")
+    if len(payload) > MAX_ACTIONS:
+        raise TooLarge(f"at most {MAX_ACTIONS} actions in a request, got {len(payload)}")
+    actions = []
+    for index, entry in enumerate(payload):
+        with at("actions", index):
+            actions.append(parse(entry))
+    _require_alone(actions)
+    body = rfc8785.dumps({"group": group, "actions": payload})
+    return Request(id=request_id, group=group, actions=actions, payload=payload, hash=hashlib.sha256(body).hexdigest())
+
+
+def _token(request: Mapping[str, Any], key: str) -> str:
+    value = request.get(key)
+    if value is None:
+        return ""
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_ID:
+        raise Wrong(f"expected a string of at most {MAX_ID} characters", code="type").below(key)
+    return value
+
+
+def _require_alone(actions: list[Action]) -> None:
+    for index, action in enumerate(actions):
+        if action.alone and len(actions) > 1:
+            with at("actions", index):
+                raise Wrong(f"{action.type} stands alone in a request", code="alone")
+
+
+def read_creation(request: Mapping[str, Any]) -> Creation:
+    """`{"title","id"?,"canvas"?,"visibility"?,"template"?}`, checked. `template` is the id of a Thing to start from."""
+    if not isinstance(request, Mapping):
+        raise Invalid("expected an object", [{"pointer": "", "code": "type", "detail": "expected an object"}])
+    meta: Json = {}
+    with at():
+        for key in request:
+            if key not in ("id", "title", "canvas", "visibility", "template"):
+                raise Wrong("unknown field", code="unknown_field").below(key)
+    with at("id"):
+        given = request.get("id")
+        thing_id = None if given is None else identifier(given)
+    with at("title"):
+        meta["title"] = checked_title(request.get("title", ""))
+    if "canvas" in request:
+        with at("canvas"):
+            if not isinstance(request["canvas"], dict):
+                raise Wrong("expected an object", code="type")
+            meta["canvas"] = checked_canvas(request["canvas"], default_canvas())
+    if "visibility" in request:
+        with at("visibility"):
+            if request["visibility"] not in Visibility.values:
+                raise Wrong("expected private or public", code="choice")
+            meta["visibility"] = request["visibility"]
+    with at("template"):
+        given = request.get("template")
+        template = None if given is None else identifier(given)
+    payload = {"type": "create", **meta, **({"template": template} if template else {})}
+    return Creation(id=thing_id, meta=meta, template=template, payload=payload)

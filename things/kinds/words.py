@@ -1,0 +1,85 @@
+"""Text as it comes from outside: a plain string, a document, a delta; checked, bounded, normalised."""
+
+from typing import Any
+
+from things import text
+from things.kinds.fields import Colour, Link, Wrong, record
+
+LIMIT = 100_000
+ATTRIBUTES = ("bold", "italic", "underline", "strike", "color", "link")
+
+
+def plain_from(value: Any) -> str:
+    if not isinstance(value, str):
+        raise Wrong("expected a string", code="type")
+    words = value.replace("\r\n", "\n").replace("\r", "\n")
+    if text.length(words) > LIMIT:
+        raise Wrong(f"expected at most {LIMIT} characters", code="length")
+    return words
+
+
+def document_from(value: Any) -> text.Delta:
+    """A string, or a delta of inserts only."""
+    if isinstance(value, str):
+        return text.from_plain(plain_from(value))
+    delta = delta_from(value)
+    if any("insert" not in operation for operation in delta):
+        raise Wrong("a document is made of inserts only", code="delta")
+    return delta
+
+
+def delta_from(value: Any) -> text.Delta:
+    """A checked delta; whether it fits the text it is for is not known here."""
+    if not isinstance(value, list) or len(value) > 10_000:
+        raise Wrong("expected a list of at most 10,000 operations", code="type")
+    checked: text.Delta = []
+    for index, operation in enumerate(value):
+        try:
+            checked.append(_operation(operation))
+        except Wrong as wrong:
+            raise wrong.below(index) from None
+    if sum(text.length(operation["insert"]) for operation in checked if "insert" in operation) > LIMIT:
+        raise Wrong(f"expected at most {LIMIT} characters", code="length")
+    return text.normalise(checked)
+
+
+def _operation(operation: Any) -> text.Operation:
+    record(operation, (), ("insert", "retain", "delete", "attributes"))
+    sorts = [key for key in ("insert", "retain", "delete") if key in operation]
+    if len(sorts) != 1:
+        raise Wrong("expected exactly one of insert, retain, delete", code="delta")
+    sort = sorts[0]
+    value = operation[sort]
+    result: text.Operation = {sort: plain_from(value) if sort == "insert" else _count(value)}
+    if "attributes" in operation:
+        if sort == "delete":
+            raise Wrong("a delete has no attributes", "/attributes", "delta")
+        result["attributes"] = _attributes(operation["attributes"], removable=sort == "retain")
+    return result
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= 10 * LIMIT:
+        raise Wrong("expected a positive whole number", code="delta")
+    return value
+
+
+def _attributes(value: Any, *, removable: bool) -> dict[str, Any]:
+    """A retain may take an attribute away with null; an insert may not."""
+    record(value, (), ATTRIBUTES)
+    return {name: _attribute(name, entry) for name, entry in value.items() if removable or entry is not None}
+
+
+def _attribute(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    try:
+        if name == "color":
+            return Colour(default="none").check(value)
+        if name == "link":
+            return Link().check(value)
+    except Wrong as wrong:
+        raise wrong.below(name) from None
+    if value is not True:
+        raise Wrong("expected true or null", f"/{name}", "type")
+    return True

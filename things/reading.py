@@ -1,0 +1,50 @@
+"""A Thing as the API shows it."""
+
+from typing import Any
+
+from things.document import Document, load
+from things.history import document_at
+from things.models import Thing
+from things.permissions import Actor, role_of
+
+
+def thing_as_json(thing: Thing, actor: Actor, revision: int | None = None) -> dict[str, Any]:
+    """The whole state, now or at a revision. Call it inside a `snapshot` so that body and position agree (P1)."""
+    past = revision is not None and revision != thing.revision
+    document = document_at(thing, revision or 0) if past else load(thing)
+    return {**summary_as_json(thing, actor), **_shown(document, past)}
+
+
+def summary_as_json(thing: Thing, actor: Actor) -> dict[str, Any]:
+    """What lists show: everything but the widgets. `thing.owner` is read: select it with the Thing."""
+    return {
+        "id": str(thing.pk),
+        "title": thing.title,
+        "owner": {"id": str(thing.owner_id), "name": thing.owner.name},
+        "revision": thing.revision,
+        "epoch": thing.epoch,
+        "digest": thing.digest,
+        "role": role_of(actor, thing),
+        "canvas": thing.canvas,
+        "visibility": thing.visibility,
+        "tags": thing.tags,
+        "template": thing.is_template,
+        "trashed": thing.trashed_at is not None,
+        "created_at": _moment(thing.created_at),
+        "changed_at": _moment(thing.changed_at),
+    }
+
+
+def _shown(document: Document, past: bool) -> dict[str, Any]:
+    shown: dict[str, Any] = {"widgets": document.widgets_as_json()}
+    if past:
+        shown |= {
+            name: document.meta[name] for name in ("title", "canvas", "visibility", "tags", "template", "trashed")
+        }
+        shown |= {"revision": document.revision, "digest": document.digest()}
+    return shown
+
+
+def _moment(value: Any) -> str:
+    text: str = value.isoformat()
+    return text.replace("+00:00", "Z")
