@@ -1,5 +1,7 @@
 """Every code a program can meet has its page."""
 
+from html import unescape
+
 import pytest
 from django.test import Client
 
@@ -28,7 +30,7 @@ def test_every_code_has_a_page(client: Client, code: str) -> None:
     assert page.status_code == 200
     for entry in ENTRIES:
         if entry.code == code:
-            assert entry.title in page.content.decode()
+            assert entry.title in unescape(page.content.decode())
 
 
 @pytest.mark.django_db

@@ -49,7 +49,7 @@ def jonas() -> User:
 
 
 @pytest.fixture
-def browser(client: Client, ana: User) -> Client:
+def visitor(client: Client, ana: User) -> Client:
     client.force_login(ana)
     return client
 
@@ -67,8 +67,8 @@ def many(owner: User, number: int) -> None:
     )
 
 
-def cards(browser: Client, query: str = "") -> Cards:
-    answer = browser.get(f"/{query}")
+def cards(visitor: Client, query: str = "") -> Cards:
+    answer = visitor.get(f"/{query}")
     assert answer.status_code == 200
     return Cards(answer.content.decode())
 
@@ -83,85 +83,87 @@ def test_it_needs_a_person(client: Client) -> None:
     assert (answer.status_code, answer["Location"]) == (302, "/sign-in/?next=/")
 
 
-def test_cards_are_what_is_mine_or_shared_with_me(browser: Client, ana: User, jonas: User) -> None:
+def test_cards_are_what_is_mine_or_shared_with_me(visitor: Client, ana: User, jonas: User) -> None:
     mine, hers, secret = thing(ana), thing(jonas, "Shared"), thing(jonas, "Secret")
     public = thing(jonas, "Public", visibility="public")
     Membership.objects.create(thing=hers, user=ana, role=Role.VIEWER)
-    assert set(cards(browser).things) == {str(mine.pk), str(hers.pk)}
-    assert cards(browser, "?show=mine").things == [str(mine.pk)]
-    assert cards(browser, "?show=shared").things == [str(hers.pk)]
-    assert cards(browser, "?show=public").things == [str(public.pk)]
-    assert str(secret.pk) not in browser.get("/?show=all&search=Secret").content.decode()
+    assert set(cards(visitor).things) == {str(mine.pk), str(hers.pk)}
+    assert cards(visitor, "?show=mine").things == [str(mine.pk)]
+    assert cards(visitor, "?show=shared").things == [str(hers.pk)]
+    assert cards(visitor, "?show=public").things == [str(public.pk)]
+    assert str(secret.pk) not in visitor.get("/?show=all&search=Secret").content.decode()
 
 
-def test_the_trash_is_apart(browser: Client, ana: User) -> None:
+def test_the_trash_is_apart(visitor: Client, ana: User) -> None:
     kept, gone = thing(ana, "Kept"), thing(ana, "Gone")
     trash(gone, ana)
-    assert cards(browser).things == [str(kept.pk)]
-    assert cards(browser, "?show=trash").things == [str(gone.pk)]
+    assert cards(visitor).things == [str(kept.pk)]
+    assert cards(visitor, "?show=trash").things == [str(gone.pk)]
 
 
-def test_search_is_in_titles(browser: Client, ana: User) -> None:
+def test_search_is_in_titles(visitor: Client, ana: User) -> None:
     ferry = thing(ana, "Night Ferry")
     thing(ana, "Harbour pool")
-    assert cards(browser, "?search=ferr").things == [str(ferry.pk)]
-    assert "Nothing is called “ferrry”" in browser.get("/?search=ferrry").content.decode()
+    assert cards(visitor, "?search=ferr").things == [str(ferry.pk)]
+    assert "Nothing is called “ferrry”" in visitor.get("/?search=ferrry").content.decode()
 
 
-def test_pages_hold_every_thing_once_in_order(browser: Client, ana: User) -> None:
+def test_pages_hold_every_thing_once_in_order(visitor: Client, ana: User) -> None:
     many(ana, 2 * gallery.PAGE + 5)
     seen, query = [], "?"
     while query:
-        page = cards(browser, query)
+        page = cards(visitor, query)
         seen += page.things
         query = page.more
     expected = Thing.objects.order_by("-changed_at", "-id").values_list("pk", flat=True)
     assert [UUID(pk) for pk in seen] == list(expected)
 
 
-def test_load_more_keeps_filter_and_search(browser: Client, ana: User) -> None:
+def test_load_more_keeps_filter_and_search(visitor: Client, ana: User) -> None:
     many(ana, gallery.PAGE + 1)
-    more = cards(browser, "?show=mine&search=Thing").more
+    more = cards(visitor, "?show=mine&search=Thing").more
     assert "show=mine" in more
     assert "search=Thing" in more
-    assert len(cards(browser, f"{more}&part=cards").things) == 1
+    assert len(cards(visitor, f"{more}&part=cards").things) == 1
 
 
 @pytest.mark.parametrize("cursor", ["x", "2026-01-01_x", "2026-13-01T00:00:00+00:00_x", "2026-01-01T00:00:00_1", "%00"])
-def test_a_broken_cursor_shows_the_first_page(browser: Client, ana: User, cursor: str) -> None:
+def test_a_broken_cursor_shows_the_first_page(visitor: Client, ana: User, cursor: str) -> None:
     thing(ana)
-    assert len(cards(browser, f"?after={cursor}").things) == 1
+    assert len(cards(visitor, f"?after={cursor}").things) == 1
 
 
-def test_an_unknown_filter_is_not_found(browser: Client) -> None:
-    assert browser.get("/?show=secrets").status_code == 404
+def test_an_unknown_filter_is_not_found(visitor: Client) -> None:
+    assert visitor.get("/?show=secrets").status_code == 404
 
 
 def test_more_things_take_no_more_queries(
-    browser: Client, ana: User, jonas: User, django_assert_num_queries: Any
+    visitor: Client, ana: User, jonas: User, django_assert_num_queries: Any
 ) -> None:
     """Session, person, page, shelf, counts."""
     thing(ana)
     with django_assert_num_queries(5):
-        browser.get("/")
+        visitor.get("/")
     many(jonas, 20)
     many(ana, 20)
     Membership.objects.bulk_create(
         Membership(thing=each, user=ana, role=Role.EDITOR) for each in Thing.objects.filter(owner=jonas)
     )
     with django_assert_num_queries(5):
-        browser.get("/")
+        visitor.get("/")
     with django_assert_num_queries(3):
-        browser.get("/?part=cards")
+        visitor.get("/?part=cards")
 
 
-def test_nothing_yet_shows_templates_to_start_from(browser: Client, jonas: User) -> None:
-    template = thing(jonas, "Flowchart", visibility="public", template=True)
-    page = browser.get("/").content.decode()
+def test_nothing_yet_shows_templates_to_start_from(visitor: Client, jonas: User) -> None:
+    template = thing(jonas, "Flowchart", visibility="public")
+    action = {"type": "set_thing", "set": {"template": True}}
+    editing.perform(template.pk, jonas, {"actions": [action]}, via=Via.API)
+    page = visitor.get("/").content.decode()
     assert "Nothing here yet." in page
     assert f'value="{template.pk}"' in page
 
 
-def test_titles_are_escaped(browser: Client, ana: User) -> None:
+def test_titles_are_escaped(visitor: Client, ana: User) -> None:
     thing(ana, "<script>alert(1)</script>")
-    assert "<script>alert" not in browser.get("/").content.decode()
+    assert "<script>alert" not in visitor.get("/").content.decode()

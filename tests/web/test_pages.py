@@ -33,7 +33,7 @@ def jonas() -> User:
 
 
 @pytest.fixture
-def browser(client: Client, ana: User) -> Client:
+def visitor(client: Client, ana: User) -> Client:
     client.force_login(ana)
     return client
 
@@ -57,8 +57,8 @@ def opened(answer: Any) -> Thing:
     return Thing.objects.get(pk=found[1])
 
 
-def test_pages_run_no_inline_script_but_the_import_map(browser: Client, pool: Thing) -> None:
-    answer = browser.get("/")
+def test_pages_run_no_inline_script_but_the_import_map(visitor: Client, pool: Thing) -> None:
+    answer = visitor.get("/")
     page, rules = answer.content.decode(), policy(answer)
     nonce = re.search(r'<script type="importmap" nonce="([^"]+)">', page)
     assert nonce
@@ -70,30 +70,30 @@ def test_pages_run_no_inline_script_but_the_import_map(browser: Client, pool: Th
     assert len(scripts) == 1
 
 
-def test_a_nonce_is_used_once(browser: Client) -> None:
-    assert policy(browser.get("/"))["script-src"] != policy(browser.get("/"))["script-src"]
+def test_a_nonce_is_used_once(visitor: Client) -> None:
+    assert policy(visitor.get("/"))["script-src"] != policy(visitor.get("/"))["script-src"]
 
 
-def test_the_thumbnail_is_the_drawing_of_its_revision(browser: Client, pool: Thing) -> None:
-    answer = browser.get(f"/things/{pool.pk}/thumbnail.svg?r={pool.revision}")
+def test_the_thumbnail_is_the_drawing_of_its_revision(visitor: Client, pool: Thing) -> None:
+    answer = visitor.get(f"/things/{pool.pk}/thumbnail.svg?r={pool.revision}")
     assert answer["Content-Type"] == "image/svg+xml"
     assert f'data-id="{NOTE}"' in answer.content.decode()
     assert "max-age=31536000" in answer["Cache-Control"]
     assert "private" in answer["Cache-Control"]
     assert policy(answer)["default-src"] == "'none'"
     assert "sandbox" in policy(answer)
-    again = browser.get(f"/things/{pool.pk}/thumbnail.svg", headers={"If-None-Match": answer["ETag"]})
+    again = visitor.get(f"/things/{pool.pk}/thumbnail.svg", headers={"If-None-Match": answer["ETag"]})
     assert again.status_code == 304
 
 
-def test_a_new_revision_has_a_new_thumbnail(browser: Client, pool: Thing, ana: User) -> None:
-    before = browser.get(f"/things/{pool.pk}/thumbnail.svg")
+def test_a_new_revision_has_a_new_thumbnail(visitor: Client, pool: Thing, ana: User) -> None:
+    before = visitor.get(f"/things/{pool.pk}/thumbnail.svg")
     action = {"type": "delete", "widgets": [NOTE]}
     editing.perform(pool.pk, ana, {"actions": [action]}, via=Via.API)
-    after = browser.get(f"/things/{pool.pk}/thumbnail.svg", headers={"If-None-Match": before["ETag"]})
+    after = visitor.get(f"/things/{pool.pk}/thumbnail.svg", headers={"If-None-Match": before["ETag"]})
     assert after.status_code == 200
     assert f'data-id="{NOTE}"' not in after.content.decode()
-    assert "max-age=0" in browser.get(f"/things/{pool.pk}/thumbnail.svg?r=1")["Cache-Control"]
+    assert "max-age=0" in visitor.get(f"/things/{pool.pk}/thumbnail.svg?r=1")["Cache-Control"]
 
 
 @pytest.mark.parametrize("path", ["", "thumbnail.svg"])
@@ -110,13 +110,13 @@ def test_anonymous_people_may_look_at_what_is_public(client: Client, pool: Thing
     assert client.get(f"/things/{pool.pk}/thumbnail.svg").status_code == 200
 
 
-def test_a_new_thing_is_made_and_opened(browser: Client, ana: User) -> None:
-    thing = opened(browser.post("/things/new/"))
+def test_a_new_thing_is_made_and_opened(visitor: Client, ana: User) -> None:
+    thing = opened(visitor.post("/things/new/"))
     assert (thing.title, thing.owner, thing.revision) == ("Untitled", ana, 1)
 
 
-def test_starting_from_a_template_copies_its_content(browser: Client, pool: Thing, ana: User) -> None:
-    thing = opened(browser.post("/things/new/", {"template": str(pool.pk)}))
+def test_starting_from_a_template_copies_its_content(visitor: Client, pool: Thing, ana: User) -> None:
+    thing = opened(visitor.post("/things/new/", {"template": str(pool.pk)}))
     assert (thing.title, thing.is_template, thing.owner) == ("Harbour pool", False, ana)
     frame, note, line = sorted(
         load(thing).widgets_as_json(), key=lambda w: ["frame", "note", "connector"].index(w["kind"])
@@ -127,7 +127,7 @@ def test_starting_from_a_template_copies_its_content(browser: Client, pool: Thin
     assert line["start"]["widget"] == note["id"]
 
 
-def test_a_copy_of_what_one_may_see(browser: Client, pool: Thing, jonas: User, client: Client) -> None:
+def test_a_copy_of_what_one_may_see(visitor: Client, pool: Thing, jonas: User, client: Client) -> None:
     Membership.objects.create(thing=pool, user=jonas, role=Role.VIEWER)
     client.force_login(jonas)
     thing = opened(client.post(f"/things/{pool.pk}/duplicate/"))
@@ -142,11 +142,11 @@ def test_nobody_copies_what_is_hidden(client: Client, pool: Thing, jonas: User) 
     assert Thing.objects.count() == 1
 
 
-def test_into_the_trash_and_out_again(browser: Client, pool: Thing) -> None:
-    browser.post(f"/things/{pool.pk}/trash/")
+def test_into_the_trash_and_out_again(visitor: Client, pool: Thing) -> None:
+    visitor.post(f"/things/{pool.pk}/trash/")
     pool.refresh_from_db()
     assert pool.trashed_at
-    browser.post(f"/things/{pool.pk}/trash/", {"restore": "1"})
+    visitor.post(f"/things/{pool.pk}/trash/", {"restore": "1"})
     pool.refresh_from_db()
     assert pool.trashed_at is None
 

@@ -24,9 +24,7 @@ from things.kinds import kinds_as_json
 from things.models import Thing, Via
 from things.permissions import role_of, visible_to
 from things.reading import thing_as_json
-from things.reading import thing_as_json
 from things.web import gallery
-from things.web.copies import copy
 
 
 def person(request: HttpRequest) -> User | None:
@@ -119,12 +117,10 @@ def thumbnail(request: HttpRequest, pk: UUID) -> HttpResponse:
 @login_required
 def create(request: HttpRequest) -> HttpResponse:
     """An empty Thing, or a copy of the template named in the form; opens it."""
-    actor, template = cast(User, request.user), request.POST.get("template", "")
+    template = request.POST.get("template", "")
     if template:
-        original = visible(request, _uuid(template))
-        thing = copy(original, actor, original.title)
-    else:
-        thing = editing.create(actor, {"title": _("Untitled")}, via=Via.EDITOR)
+        return start_from(request, visible(request, _uuid(template)), None)
+    thing = editing.create(cast(User, request.user), {"title": _("Untitled")}, via=Via.EDITOR)
     return redirect("things:editor", pk=thing.pk)
 
 
@@ -132,7 +128,13 @@ def create(request: HttpRequest) -> HttpResponse:
 @login_required
 def duplicate(request: HttpRequest, pk: UUID) -> HttpResponse:
     original = visible(request, pk)
-    thing = copy(original, cast(User, request.user), _("Copy of %(title)s") % {"title": original})
+    return start_from(request, original, _("Copy of %(title)s") % {"title": original})
+
+
+def start_from(request: HttpRequest, original: Thing, title: str | None) -> HttpResponse:
+    """A new Thing with the content of one the person can see; history and members stay with the original."""
+    wish = {"title": (title or original.title)[:200], "template": str(original.pk)}
+    thing = editing.create(cast(User, request.user), wish, via=Via.EDITOR)
     return redirect("things:editor", pk=thing.pk)
 
 

@@ -46,9 +46,9 @@ def ensure_piece(piece: Piece, people: dict[str, User]) -> None:
         return
     visibility = Visibility.PUBLIC if piece.public else Visibility.PRIVATE
     wish = {"id": str(pk), "title": piece.title, "canvas": piece.canvas, "visibility": visibility.value}
-    editing.create(owner, {**wish, "template": piece.template}, via=Via.COMMAND)
-    tag = {"type": "set_thing", "set": {"tags": list(piece.tags)}}
-    actions = [{"type": "add", "widgets": sheet.widgets}, tag]
+    editing.create(owner, wish, via=Via.COMMAND)
+    about = {"tags": list(piece.tags), "template": piece.template}
+    actions = [{"type": "add", "widgets": sheet.widgets}, {"type": "set_thing", "set": about}]
     editing.perform(pk, owner, {"id": f"demo-{sheet.slug}", "actions": actions}, via=Via.COMMAND)
     for key, role in piece.members.items():
         Membership.objects.get_or_create(thing_id=pk, user=people[key], defaults={"role": role})
