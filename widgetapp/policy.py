@@ -16,7 +16,8 @@ class BrowsableApiStyle:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        response: Any = self.get_response(request)
-        if getattr(getattr(response, "accepted_renderer", None), "format", None) in DRAWN_BY_DRF:
-            response._csp_update = {"style-src": [UNSAFE_INLINE]}
+        response = self.get_response(request)
+        renderer: Any = getattr(response, "accepted_renderer", None)
+        if getattr(renderer, "format", None) in DRAWN_BY_DRF:
+            response._csp_update = {"style-src": [UNSAFE_INLINE]}  # type: ignore[attr-defined]
         return response

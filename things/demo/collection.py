@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from things.demo import boards, harbour, templates
 from things.demo.sheet import Sheet
 
 PASSWORD = "draw together"  # noqa: S105 — meant to be known
 DOMAIN = "harbourpool.example"
-PAPER = {"width": None, "height": None, "background": "#fbfbf8", "grid": True}
-DESK = {**PAPER, "background": "#f0f1ec"}
-POSTER = {"width": 640, "height": 400, "background": "#f8cfb0", "grid": False}
+Canvas = dict[str, Any]
+PAPER: Canvas = {"width": None, "height": None, "background": "#fbfbf8", "grid": True}
+DESK: Canvas = {**PAPER, "background": "#f0f1ec"}
+POSTER: Canvas = {"width": 640, "height": 400, "background": "#f8cfb0", "grid": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +48,15 @@ class Piece:
     owner: str
     sheet: Callable[[], Sheet]
     members: dict[str, str] = field(default_factory=dict)
-    canvas: dict[str, object] = field(default_factory=lambda: PAPER)
+    canvas: Canvas = field(default_factory=lambda: PAPER)
     tags: tuple[str, ...] = ()
     public: bool = False
     template: bool = False
 
 
-def start(title: str, sheet: Callable[[], Sheet], *tags: str, canvas: dict[str, object] | None = None) -> Piece:
+def start(title: str, sheet: Callable[[], Sheet], *tags: str, canvas: Canvas = PAPER) -> Piece:
     """A template: everybody may see it."""
-    return Piece(
-        title=title, owner="admin", sheet=sheet, tags=tags, public=True, template=True, canvas=canvas or dict(PAPER)
-    )
+    return Piece(title=title, owner="admin", sheet=sheet, tags=tags, public=True, template=True, canvas=canvas)
 
 
 # The last made is the first in the gallery.

@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fontTools.pens.svgPathPen import SVGPathPen
-from fontTools.ttLib import TTFont
+from fontTools.pens.svgPathPen import SVGPathPen  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 HERE = Path(__file__).parent
 FONTS = HERE.parent / "static" / "things" / "fonts"
@@ -22,7 +22,7 @@ UNKNOWN_ADVANCE = 600
 def outline(glyphs: Any, name: str) -> str:
     pen = SVGPathPen(glyphs, ntos=lambda number: str(round(number)))
     glyphs[name].draw(pen)
-    return pen.getCommands()
+    return str(pen.getCommands())
 
 
 def tables(weight: int) -> tuple[dict[str, int], dict[str, str]]:

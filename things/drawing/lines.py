@@ -32,7 +32,8 @@ def advance(text: str, size: float, weight: int) -> float:
     """The width of `text` on one line. Weights without a table take the nearest below."""
     table = metrics()
     widths: dict[str, int] = table["advances"].get(str(weight)) or table["advances"]["400"]
-    return sum(widths.get(character, table["default"]) for character in text) * size / float(table["units"])
+    units: float = sum(widths.get(character, table["default"]) for character in text)
+    return units * size / float(table["units"])
 
 
 def baseline(size: float) -> float:

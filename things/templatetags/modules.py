@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -28,7 +29,7 @@ def modules() -> Iterator[tuple[str, str]]:
     hashed: dict[str, str] = getattr(staticfiles_storage, "hashed_files", {})
     for plain in sorted(hashed):
         if plain.endswith(".js") and plain.startswith(FOLDERS):
-            yield f"{staticfiles_storage.base_url}{plain}", static(plain)
+            yield f"{settings.STATIC_URL}{plain}", static(plain)
 
 
 def imports() -> dict[str, str]:

@@ -28,7 +28,7 @@ from things.web import gallery
 
 
 def person(request: HttpRequest) -> User | None:
-    return cast(User, request.user) if request.user.is_authenticated else None
+    return request.user if request.user.is_authenticated else None
 
 
 def visible(request: HttpRequest, pk: UUID) -> Thing:
@@ -46,11 +46,12 @@ def index(request: HttpRequest) -> HttpResponse:
         raise Http404
     search = request.GET.get("search", "").strip()[:200]
     page = gallery.page(gallery.seen(user, show, search), request.GET.get("after", ""))
-    context = {"page": page, "show": show, "search": search, "next": next_page(request, page)}
+    context: dict[str, Any] = {"page": page, "show": show, "search": search, "next": next_page(request, page)}
     if request.GET.get("part") == "cards":
-        return render(request, "gallery/cards.html", context)
-    context |= {"shelf": gallery.shelf(user), "counts": gallery.counts(user)}
-    fresh = not (context["counts"]["all"] or search or show != "all")
+        return render(request, "gallery/part.html", context)
+    counts = gallery.counts(user)
+    context |= {"shelf": gallery.shelf(user), "counts": counts}
+    fresh = not counts["all"] and not search and show == "all"
     return render(request, "gallery/empty.html" if fresh else "gallery/index.html", context)
 
 
@@ -94,7 +95,7 @@ def boot(request: HttpRequest, thing: Thing, state: dict[str, Any]) -> dict[str,
 
 
 @require_GET
-@csp_replace({"default-src": ["'none'"], "sandbox": True})
+@csp_replace({"default-src": ["'none'"], "sandbox": True})  # type: ignore[arg-type]  # its stub forgets view arguments
 def thumbnail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The Thing as a card shows it. With `?r=<revision>` it may be kept for ever: a revision never changes."""
     thing = visible(request, pk)

@@ -4,33 +4,41 @@
 export function endless(feed) {
   const watcher = new IntersectionObserver(
     (entries) => {
-      for (const entry of entries) if (entry.isIntersecting) more(feed, entry.target, watcher);
+      for (const entry of entries) if (entry.isIntersecting) load(feed, entry.target, watcher);
     },
     { rootMargin: "100% 0px" },
   );
-  watch(feed, watcher);
+  watch(watcher);
 }
 
-function watch(feed, watcher) {
-  const link = feed.querySelector("[data-more]");
+/** @param {IntersectionObserver} watcher */
+function watch(watcher) {
+  const link = document.querySelector("[data-more]");
   if (link) watcher.observe(link);
 }
 
-/** Fetches the page a link leads to and puts its cards in the link's place. The link stays when that fails. */
-async function more(feed, link, watcher) {
+/** Appends the cards of the page that the link leads to; the link stays usable when that fails. */
+async function load(feed, link, watcher) {
   watcher.unobserve(link);
   feed.setAttribute("aria-busy", "true");
-  const url = new URL(link.href);
-  url.searchParams.set("part", "cards");
   try {
-    const answer = await fetch(url, { headers: { Accept: "text/html" } });
-    if (!answer.ok) throw new Error(String(answer.status));
-    const cards = new DOMParser().parseFromString(await answer.text(), "text/html").body.children;
-    link.closest(".more-link").replaceWith(...cards);
-    watch(feed, watcher);
+    const page = await part(link.href);
+    feed.append(...page.querySelectorAll("article"));
+    const more = page.querySelector(".more-link");
+    link.closest(".more-link").replaceWith(...(more ? [more] : []));
+    watch(watcher);
   } catch {
-    link.addEventListener("focus", () => watcher.observe(link), { once: true });
+    addEventListener("online", () => watcher.observe(link), { once: true });
   } finally {
     feed.setAttribute("aria-busy", "false");
   }
+}
+
+/** @param {string} href @returns {Promise<Document>} */
+async function part(href) {
+  const url = new URL(href);
+  url.searchParams.set("part", "cards");
+  const answer = await fetch(url, { headers: { Accept: "text/html" } });
+  if (!answer.ok) throw new Error(`the next page answered ${answer.status}`);
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
 }
