@@ -10,7 +10,6 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 register = template.Library()
 
@@ -56,8 +55,3 @@ def ago(moment: datetime) -> str:
     if age < 7 * DAY:
         return date_format(moment, "D")
     return date_format(moment, "j M" if moment.year == timezone.now().year else "j M Y")
-
-
-@register.filter
-def inside(count: int) -> str:
-    return ngettext("%(n)d inside", "%(n)d inside", count) % {"n": count}

@@ -8,6 +8,10 @@ const feed = document.querySelector("[data-feed]");
 if (feed) {
   endless(feed);
   feedKeys(feed);
+  // Its own import: the page stays whole where the stream's client does not load.
+  import("./presence.js")
+    .then(({ livePresence }) => livePresence(feed, "/_stream"))
+    .catch((error) => console.warn("no live presence", error));
 }
 menus(document);
 
