@@ -56,7 +56,8 @@ function show(card, inside) {
   if (inside.length > 4) place.append(element("span", "av av--sm av--more", `+${inside.length - 4}`));
   const words = card.querySelector("[data-count]");
   words.hidden = inside.length === 0;
-  words.textContent = `· ${words.dataset.words.replace("%n", String(inside.length))}`;
+  const count = words.dataset.words.replace("%n", String(inside.length));
+  words.replaceChildren(element("span", "", "·"), element("span", "", count));
 }
 
 function avatar({ name, color }) {
