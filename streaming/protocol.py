@@ -3,7 +3,7 @@
 A frame that is fanned out holds nothing that belongs to one connection, so it is encoded once a process (F4).
 """
 
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -71,19 +71,13 @@ class Pong(_Frame, frozen=True, kw_only=True, tag="pong"):
     lag_ms: float | None = None
 
 
-class Authenticate(_Frame, frozen=True, kw_only=True, tag="authenticate"):
-    id: int
-    ticket: str
-
-
-ClientFrame = Hello | Subscribe | Unsubscribe | Message | Pong | Authenticate
+ClientFrame = Hello | Subscribe | Unsubscribe | Message | Pong
 CLIENT_TYPES: dict[str, type[ClientFrame]] = {
     "hello": Hello,
     "subscribe": Subscribe,
     "unsubscribe": Unsubscribe,
     "message": Message,
     "pong": Pong,
-    "authenticate": Authenticate,
 }
 
 
@@ -201,18 +195,6 @@ class Ping(_Frame, frozen=True, kw_only=True, tag="ping", omit_defaults=False):
     heads: list[Head] = []
 
 
-class Authenticated(_Frame, frozen=True, kw_only=True, tag="authenticated"):
-    id: int
-
-
-class AuthenticateWithin(_Frame, frozen=True, kw_only=True, tag="authenticate"):
-    within: float
-
-
-class Move(_Frame, frozen=True, kw_only=True, tag="move", omit_defaults=False):
-    within: float
-
-
 class Error(_Frame, frozen=True, kw_only=True, tag="error"):
     code: str
     message: str
@@ -228,31 +210,14 @@ class Bye(_Frame, frozen=True, kw_only=True, tag="bye"):
     retry: tuple[float, float] | None = None
 
 
-ServerFrame = (
-    Welcome
-    | Subscribed
-    | Unsubscribed
-    | Event
-    | Live
-    | Reset
-    | Lag
-    | State
-    | Ping
-    | Authenticated
-    | AuthenticateWithin
-    | Move
-    | Error
-    | Bye
-)
+ServerFrame = Welcome | Subscribed | Unsubscribed | Event | Live | Reset | Lag | State | Ping | Error | Bye
 
 _encoder = msgspec.json.Encoder()
 encode = _encoder.encode
 
 
 class FrameError(Exception):
-    """A client frame that is answered by an `error`; `id` if it could be read (F2)."""
-
-    codes: ClassVar[tuple[str, ...]] = ("malformed", "unknown_type")
+    """A client frame that is answered by an `error`: `malformed` or `unknown_type`; `id` if it could be read (F2)."""
 
     def __init__(self, code: str, message: str, id: int | None = None) -> None:
         self.code, self.message, self.id = code, message, id

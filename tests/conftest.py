@@ -1,9 +1,9 @@
 """Fixtures that every test may use."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
 
 from accounts.models import User
 from things import editing
@@ -13,7 +13,7 @@ MakeUser = Callable[..., User]
 
 
 @pytest.fixture(autouse=True)
-def quick_passwords(settings: SettingsWrapper) -> None:
+def quick_passwords(settings: Any) -> None:
     """The real hasher takes a third of a second by design."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -66,7 +66,7 @@ def perform(
 
 
 def create(actor: User, request: Mapping[str, Any], *, via: Via) -> Thing:
-    """A new Thing at revision 1, empty or a copy of a template. The same id again, by the same owner, is the same Thing."""
+    """A new Thing at revision 1, empty or from a template. The same id again, by the same owner, is the same Thing."""
     wanted = read_creation(request)
     thing_id = UUID(wanted.id) if wanted.id else uuid7()
     with transaction.atomic():
@@ -154,9 +154,8 @@ def write(thing: Thing, actor: User | None, asked: Request, draft: Draft, via: V
     thing.digest = digest_after(thing.digest, draft)
     save_widgets(thing, draft)
     save_thing(thing, draft, revision)
-    change = append(thing, actor, asked, draft, via, effects, before, skipped)
+    change, frame = append(thing, actor, asked, draft, via, effects, before, skipped)
     keep_undo_steps(change, draft)
-    frame = event_frame(change)
     transaction.on_commit(lambda: publish_change(change, thing.epoch, frame), robust=True)
     return _answer(thing, change, replayed=False, ids=draft.ids)
 
@@ -217,8 +216,9 @@ def append(
     effects: list[Json],
     before: list[Json | None],
     skipped: list[Json],
-) -> Change:
-    change = Change.objects.create(
+) -> tuple[Change, bytes]:
+    """The row of the log and its event, encoded here for everybody (F4)."""
+    change = Change(
         thing=thing,
         revision=thing.revision,
         request_id=asked.id,
@@ -237,11 +237,14 @@ def append(
         undoes=draft.undoes,
         created_at=thing.changed_at,
     )
+    frame = event_frame(change)
+    change.event_bytes = len(frame)
+    change.save(force_insert=True)
     texts = [effect["widget"] for effect in effects if effect["op"] == "text"]
     TextChange.objects.bulk_create(
         TextChange(thing=thing, widget=UUID(widget), revision=change.revision) for widget in texts
     )
-    return change
+    return change, frame
 
 
 def keep_undo_steps(change: Change, draft: Draft) -> None:

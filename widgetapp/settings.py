@@ -5,7 +5,7 @@ from typing import Any
 
 from csp.constants import NONCE, NONE, SELF
 
-from widgetapp.env import BASE_DIR, VAR_DIR, channel_layers, databases, development_secret, env, redis_hosts
+from widgetapp.env import BASE_DIR, channel_layers, databases, development_secret, env, redis_hosts
 
 DEBUG = env.bool("DEBUG", default=True)
 SECRET_KEY = env.str("SECRET_KEY", default="") or (development_secret() if DEBUG else "")
@@ -88,7 +88,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 DEMO = env.bool("DEMO", default=DEBUG)  # one-click demo sign-in
 SIGN_UP = env.bool("SIGN_UP", default=False)
-KNOX_TOKEN_MODEL = "accounts.Token"
+KNOX_TOKEN_MODEL = "accounts.Token"  # noqa: S105 — a model, not a token
 REST_KNOX = {"TOKEN_PREFIX": "wap_", "TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Bearer"}
 TICKET_LIFETIME = timedelta(seconds=30)
 
@@ -123,7 +123,14 @@ ACTIONS_PER_MINUTE = env.int("ACTIONS_PER_MINUTE", default=6000)
 ACTIONS_BURST = env.int("ACTIONS_BURST", default=2000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
+# --- serving --------------------------------------------------------------------------------
+# threads: one hop a request through long-lived threads. asgi: Django's own handler, for comparison.
+HTTP_SERVED_BY = env.str("HTTP_SERVED_BY", default="threads")
+HTTP_THREADS = env.int("HTTP_THREADS", default=8)
+
 # --- Streaming API --------------------------------------------------------------------------
+# The name of this worker process: connection ids begin with it.
+WORKER = env.str("WIDGETAPP_WORKER", default="1")
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 STREAM_ORIGINS = env.list("STREAM_ORIGINS", default=[])
 STREAM_FILTERS = [

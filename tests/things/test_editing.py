@@ -90,8 +90,8 @@ def test_w6_effects_are_normalised(thing: Thing, ana: User) -> None:
     assert Change.objects.get(thing=thing, revision=3).before == [{"value": "#111111", "origin": 2}]
     with pytest.raises(Invalid):
         do(thing, ana, {"type": "undo"}, add(note(2)))
+    text = {"type": "set_text", "widget": wid(1), "text": "a"}
     with pytest.raises(Invalid):
-        text = {"type": "set_text", "widget": wid(1), "text": "a"}
         do(thing, ana, text, {**text, "text": "b"})
 
 

@@ -48,7 +48,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     @classmethod
     def json_schema(cls) -> Json:
         """Of the payload, without `type`."""
-        schema, definitions = msgspec.json.schema_components([cls], ref_template="#/$defs/{name}")
+        _, definitions = msgspec.json.schema_components([cls], ref_template="#/$defs/{name}")
         main = definitions.pop(cls.__name__)
         return {**main, "title": cls.type, **({"$defs": definitions} if definitions else {})}
 

@@ -36,6 +36,8 @@ class Change(models.Model):
     skipped = models.JSONField(default=list)
     payload_hash = models.CharField(max_length=64)
     digest = models.CharField(max_length=16)
+    # Bytes of the event frame, so that a replay is measured before it is read (R3).
+    event_bytes = models.PositiveIntegerField(default=0)
     group = models.CharField(max_length=64, blank=True)
     undoes = models.JSONField(default=list)
     created_at = models.DateTimeField(default=timezone.now)

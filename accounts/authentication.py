@@ -1,0 +1,49 @@
+"""How a program or a browser says who it is on HTTP; `user_of_token` serves the stream too."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+from knox.auth import TokenAuthentication as KnoxAuthentication
+from rest_framework import authentication
+from rest_framework.exceptions import AuthenticationFailed
+
+from accounts.models import Token, User
+
+USED_EVERY = timedelta(minutes=1)
+
+
+class SessionAuthentication(authentication.SessionAuthentication):
+    """The session cookie, with CSRF. A bad credential is 401, not 403, and this says how to get a good one."""
+
+    def authenticate_header(self, request: HttpRequest) -> str:
+        return 'Session realm="api"'
+
+
+class TokenAuthentication(KnoxAuthentication):  # type: ignore[misc]
+    """`Authorization: Bearer wap_…`. `request.auth` is the Token; its scopes are checked by the views."""
+
+    def authenticate_credentials(self, token: bytes) -> Any:
+        user, found = super().authenticate_credentials(token)
+        touch(found)
+        return user, found
+
+    def authenticate_header(self, request: HttpRequest) -> str:
+        return 'Bearer realm="api"'
+
+
+def touch(token: Token) -> None:
+    """Remember the use of a token, at most once a minute."""
+    now = timezone.now()
+    if token.last_used_at is None or now - token.last_used_at > USED_EVERY:
+        Token.objects.filter(pk=token.pk).update(last_used_at=now)
+
+
+def user_of_token(token: str) -> tuple[User, Token] | None:
+    """The active user and row of a bearer token, or None."""
+    try:
+        user, found = TokenAuthentication().authenticate_credentials(token.encode())
+    except AuthenticationFailed:
+        return None
+    return user, found

@@ -1,0 +1,45 @@
+"""Filters of the stream for programs: a bearer token on the upgrade, a single-use ticket in `hello` (A3)."""
+
+from dataclasses import replace
+
+from accounts import tickets
+from accounts.authentication import user_of_token
+from streaming.asgi_types import Application, Receive, Scope, Send, header
+from streaming.close_codes import CloseCode
+from streaming.database import in_database
+from streaming.errors import Refused
+
+
+class BearerToken:
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kind, _, token = (header(scope, b"authorization") or "").partition(" ")
+        if kind.lower() == "bearer":
+            found = await in_database(user_of_token, token.strip())
+            if found is None:
+                raise Refused(CloseCode.NOT_SIGNED_IN, "the token is not valid")
+            user, row = found
+            context = replace(scope["context"], user=user, token=row, session_key="", scopes=frozenset(row.scopes))
+            scope = {**scope, "context": context}
+        await self._application(scope, receive, send)
+
+
+class Ticket:
+    """A bad or used ticket is 4101 and never falls back to the cookie."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if (ticket := scope["hello"].ticket) is not None:
+            row = await in_database(tickets.redeem, ticket)
+            if row is None:
+                raise Refused(CloseCode.NOT_SIGNED_IN, "the ticket is not valid, or was used")
+            scopes = frozenset(row.token.scopes) if row.token else frozenset({"read", "write"})
+            context = replace(
+                scope["context"], user=row.user, session_key=row.session_key, token=row.token, scopes=scopes
+            )
+            scope = {**scope, "context": context}
+        await self._application(scope, receive, send)

@@ -1,0 +1,103 @@
+"""1. Accept the connection, read its `hello`; turn every refusal into `bye` and a close code (H1, H2, C).
+
+A refusal before the accept would reach a browser as 1006 without a reason, so the filters run after it.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from contextlib import suppress
+
+from streaming import metrics
+from streaming.asgi_types import Application, Receive, Scope, Send, header
+from streaming.close_codes import CloseCode
+from streaming.context import RequestContext
+from streaming.errors import Refused
+from streaming.filters.edge import client_address
+from streaming.protocol import FRAME_BYTES, SUBPROTOCOL, VERSION, Bye, FrameError, Hello, decode_client, encode
+
+logger = logging.getLogger(__name__)
+
+HELLO_SECONDS = 10.0
+BYE_SECONDS = 1.0
+WAITING_PER_ADDRESS = 20
+
+
+class Disconnected(Exception):
+    """The client left before it said hello."""
+
+
+class Accept:
+    """Outermost stage. Whatever happens inside, the socket is closed explicitly, on every ASGI server."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._waiting: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if (await receive())["type"] != "websocket.connect":
+            return
+        offered = scope.get("subprotocols", [])
+        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if SUBPROTOCOL in offered else None})
+        try:
+            hello = await self._hello(scope, receive)
+            await self._application({**scope, "hello": hello, "context": RequestContext()}, receive, send)
+        except Disconnected:
+            return
+        except Refused as refused:
+            await self._refuse(scope, refused, receive, send)
+        except Exception:
+            logger.exception("a stream broke")
+            await self._refuse(scope, Refused(CloseCode.INTERNAL_ERROR), receive, send)
+
+    async def _hello(self, scope: Scope, receive: Receive) -> Hello:
+        address = client_address(scope)
+        if self._waiting[address] >= WAITING_PER_ADDRESS:
+            raise Refused(CloseCode.TOO_MANY_CONNECTIONS)
+        self._waiting[address] += 1
+        try:
+            async with asyncio.timeout(HELLO_SECONDS):
+                return read_hello(await receive())
+        except TimeoutError:
+            raise Refused(CloseCode.HELLO_TIMEOUT) from None
+        finally:
+            self._waiting[address] -= 1
+            if not self._waiting[address]:
+                del self._waiting[address]
+
+    async def _refuse(self, scope: Scope, refused: Refused, receive: Receive, send: Send) -> None:
+        code = int(refused.code)
+        metrics.closes.labels(code).inc()
+        logger.info("stream closed: %s %s ray=%s", code, refused.reason, header(scope, b"cf-ray") or "-")
+        bye = encode(Bye(code=code, reason=refused.reason, retry=refused.retry)).decode()
+        # A reader that is stuck would hold these for ever; the kernel's timeout takes it away.
+        with suppress(Exception):
+            async with asyncio.timeout(BYE_SECONDS):
+                await send({"type": "websocket.send", "text": bye})
+                while (await receive())["type"] != "websocket.disconnect":
+                    pass
+            return
+        with suppress(Exception):
+            async with asyncio.timeout(BYE_SECONDS):
+                await send({"type": "websocket.close", "code": code, "reason": refused.reason})
+
+
+def read_hello(message: object) -> Hello:
+    """The first frame, which must be a hello of a version served here."""
+    assert isinstance(message, dict)
+    if message["type"] == "websocket.disconnect":
+        raise Disconnected
+    text = message.get("text")
+    if text is None:
+        raise Refused(CloseCode.PROTOCOL_ERROR, "the first frame must be a text frame with hello")
+    if len(text) > FRAME_BYTES or len(text.encode("utf-8", "surrogatepass")) > FRAME_BYTES:
+        raise Refused(CloseCode.FRAME_TOO_BIG)
+    try:
+        hello = decode_client(text)
+    except FrameError as error:
+        raise Refused(CloseCode.PROTOCOL_ERROR, f"the first frame must be hello: {error.message}"[:120]) from None
+    if not isinstance(hello, Hello):
+        raise Refused(CloseCode.PROTOCOL_ERROR, "the first frame must be hello")
+    if hello.version != VERSION:
+        raise Refused(CloseCode.VERSION_NOT_SERVED)
+    return hello

@@ -1,0 +1,20 @@
+"""THE STREAMING PATH: accept, filter chain, splitter, services."""
+
+from functools import cache
+from typing import cast
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from streaming.accept import Accept
+from streaming.asgi_types import Application
+from streaming.splitter import Splitter
+
+
+@cache
+def streaming_application() -> Application:
+    """The stages, outermost last: what a connection meets first is what is written last."""
+    application = cast(Application, Splitter.as_asgi())
+    for path in reversed(settings.STREAM_FILTERS):
+        application = import_string(path)(application)
+    return Accept(application)

@@ -1,0 +1,214 @@
+"""A topic in one process: its subscribers here, and what it takes to tell them."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from streaming.asgi_types import Message
+from streaming.fanout.outbox import text_message
+from streaming.protocol import State, encode
+
+Key = tuple[str, str]
+
+AHEAD_EVENTS = 256
+FLUSH_SECONDS = 1 / 30
+RETELL_SECONDS = 10.0
+LEASE_SECONDS = 30.0
+GRACE_SECONDS = 10.0
+
+
+class LogMember(Protocol):
+    def deliver(self, offset: int, message: Message, size: int) -> None: ...
+    def reset(self, reason: str, epoch: str, offset: int) -> None: ...
+
+
+class StateMember(Protocol):
+    def deliver(self, message: Message, size: int) -> None: ...
+
+
+class LogHead(Protocol):
+    @property
+    def epoch(self) -> str: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def access_epoch(self) -> int: ...
+
+
+class LogReader(Protocol):
+    """What the hub needs of a log service; called on database threads."""
+
+    @property
+    def name(self) -> str: ...
+    def heads(self, topics: Sequence[str]) -> dict[str, Any]: ...
+    def page(self, topic: str, offset: int, *, max_bytes: int) -> list[tuple[int, str]]: ...
+
+
+class LogTopic:
+    """`head` is the newest offset delivered here, in order and without a gap (R1); None until it is learned."""
+
+    __slots__ = ("access_epoch", "ahead", "epoch", "head", "key", "members", "repairing", "service")
+
+    def __init__(self, service: LogReader, topic: str) -> None:
+        self.service = service
+        self.key: Key = (service.name, topic)
+        self.members: set[LogMember] = set()
+        self.epoch = ""
+        self.head: int | None = None
+        self.access_epoch = 0
+        self.ahead: dict[int, str] = {}
+        self.repairing = False
+
+    def learn(self, head: LogHead) -> bool:
+        """What the database says now. True when events up to there are missing here."""
+        if self.head is None:
+            self.epoch, self.head, self.access_epoch = head.epoch, head.offset, head.access_epoch
+            self._deliver_ahead()
+        elif head.epoch != self.epoch:
+            self.epoch, self.head = head.epoch, head.offset
+            self.ahead.clear()
+            for member in tuple(self.members):
+                member.reset("epoch", head.epoch, head.offset)
+        return head.offset > self.head
+
+    def take(self, epoch: str, offset: int, frame: str) -> bool:
+        """An event, from wherever. True when something before it is missing."""
+        if self.head is None:
+            self._keep(offset, frame)
+        elif epoch != self.epoch:
+            return True
+        elif offset == self.head + 1:
+            self._deliver(offset, frame)
+            self._deliver_ahead()
+        elif offset > self.head:
+            self._keep(offset, frame)
+            return True
+        return False
+
+    def _keep(self, offset: int, frame: str) -> None:
+        if len(self.ahead) < AHEAD_EVENTS:
+            self.ahead[offset] = frame
+
+    def _deliver_ahead(self) -> None:
+        assert self.head is not None
+        while (frame := self.ahead.pop(self.head + 1, None)) is not None:
+            self._deliver(self.head + 1, frame)
+        for offset in [offset for offset in self.ahead if offset <= self.head]:
+            del self.ahead[offset]
+
+    def _deliver(self, offset: int, frame: str) -> None:
+        self.head = offset
+        message, size = text_message(frame), len(frame)
+        for member in self.members:
+            member.deliver(offset, message, size)
+
+
+class Entry:
+    """The value of a key, the process it lives in, and until when it is believed."""
+
+    __slots__ = ("process", "until", "value")
+
+    def __init__(self, value: Any, process: str, until: float) -> None:
+        self.value, self.process, self.until = value, process, until
+
+
+class StateTopic:
+    """Keys with leases (T1): those of this process are told to the others, theirs are kept while renewed."""
+
+    def __init__(self, service: str, topic: str, process: str, later: Callable[["StateTopic"], None]) -> None:
+        self.key: Key = (service, topic)
+        self.members: set[StateMember] = set()
+        self._process = process
+        self._flush_soon = later
+        self._entries: dict[str, Entry] = {}
+        self._changed: set[str] = set()
+        self._removed: set[str] = set()
+        self._leaving: dict[str, float] = {}
+        self._told_at = 0.0
+
+    @property
+    def is_idle(self) -> bool:
+        return not self.members and not any(entry.process == self._process for entry in self._entries.values())
+
+    def put(self, key: str, value: Any) -> None:
+        """A key of this process."""
+        self._leaving.pop(key, None)
+        self._set(key, Entry(value, self._process, float("inf")))
+
+    def leave(self, key: str) -> None:
+        self._leaving.pop(key, None)
+        if self._entries.pop(key, None) is not None:
+            self._changed.discard(key)
+            self._removed.add(key)
+            self._flush_soon(self)
+
+    def leave_later(self, key: str) -> None:
+        if key in self._entries:
+            self._leaving[key] = time.monotonic() + GRACE_SECONDS
+
+    def owner_of(self, key: str) -> Any:
+        entry = self._entries.get(key)
+        return None if entry is None else entry.value
+
+    def whole(self) -> State:
+        values = {key: entry.value for key, entry in self._entries.items()}
+        return State(service=self.key[0], topic=self.key[1], full=True, set=values)
+
+    def take(self, state: dict[str, Any]) -> None:
+        """Gossip from another process."""
+        process, until = state["process"], time.monotonic() + LEASE_SECONDS
+        if process == self._process:
+            return
+        for key, value in state.get("set", {}).items():
+            known = self._entries.get(key)
+            if known is not None and known.process == process and known.value == value:
+                known.until = until
+            else:
+                self._set(key, Entry(value, process, until))
+        gone = state.get("remove", [])
+        if state.get("full"):
+            theirs = [key for key, entry in self._entries.items() if entry.process == process]
+            gone = [key for key in theirs if key not in state.get("set", {})]
+        for key in gone:
+            self.leave(key)
+
+    def tick(self, now: float) -> str | None:
+        """End leases; the whole of this process, when it is time to tell it again."""
+        for key in [key for key, until in self._leaving.items() if until < now]:
+            self.leave(key)
+        for key in [key for key, entry in self._entries.items() if entry.until < now]:
+            self.leave(key)
+        return self.retell(now) if now - self._told_at > RETELL_SECONDS else None
+
+    def retell(self, now: float) -> str:
+        self._told_at = now
+        mine = {key: entry.value for key, entry in self._entries.items() if entry.process == self._process}
+        return _gossip({"process": self._process, "full": True, "set": mine})
+
+    def flush(self) -> str | None:
+        """Tell the subscribers here what changed, in one frame; returns the gossip for the other processes."""
+        changed = {key: self._entries[key] for key in self._changed if key in self._entries}
+        removed = [key for key in self._removed if key not in self._entries]
+        self._changed.clear()
+        self._removed.clear()
+        if not changed and not removed:
+            return None
+        values = {key: entry.value for key, entry in changed.items()}
+        text = encode(State(service=self.key[0], topic=self.key[1], set=values, remove=removed)).decode()
+        message, size = text_message(text), len(text)
+        for member in self.members:
+            member.deliver(message, size)
+        mine = {key: entry.value for key, entry in changed.items() if entry.process == self._process}
+        return _gossip({"process": self._process, "set": mine, "remove": removed}) if mine or removed else None
+
+    def _set(self, key: str, entry: Entry) -> None:
+        self._entries[key] = entry
+        self._removed.discard(key)
+        self._changed.add(key)
+        self._flush_soon(self)
+
+
+def _gossip(state: dict[str, Any]) -> str:
+    return msgspec.json.encode(state).decode()

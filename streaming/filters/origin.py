@@ -1,0 +1,45 @@
+"""Guards against cross-site connections: the whole origin counts, not its host alone (A3)."""
+
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+
+from streaming.asgi_types import Application, Receive, Scope, Send, header
+from streaming.close_codes import CloseCode
+from streaming.errors import Refused
+
+
+class Origin:
+    """A foreign origin needs a ticket or a bearer token; without any origin the cookie is ignored."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        origin = header(scope, b"origin")
+        trusted = origin is not None and (origin in settings.STREAM_ORIGINS or is_own(origin, scope))
+        if origin is not None and not trusted and not has_credential(scope):
+            raise Refused(CloseCode.ORIGIN_NOT_ALLOWED)
+        context = replace(scope["context"], origin=origin, origin_trusted=trusted)
+        await self._application({**scope, "context": context}, receive, send)
+
+
+def is_own(origin: str, scope: Scope) -> bool:
+    """The origin of this very site: same host and port, over HTTPS where the site is served so."""
+    host = header(scope, b"host") or ""
+    allowed = settings.ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
+    if not validate_host(split_domain_port(host)[0], allowed):
+        return False
+    schemes = ("https",) if settings.HTTPS else ("http", "https")
+    try:
+        parts = urlsplit(origin)
+        return origin == f"{parts.scheme}://{host}".lower() and parts.scheme in schemes
+    except ValueError:
+        return False
+
+
+def has_credential(scope: Scope) -> bool:
+    bearer = (header(scope, b"authorization") or "").lower().startswith("bearer ")
+    return bearer or scope["hello"].ticket is not None

@@ -1,0 +1,91 @@
+"""What a service is: a named conversation on the stream. Apps subclass these and register them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from streaming.context import RequestContext
+from streaming.errors import Denied
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogHead:
+    """The newest offset of a log in the database. `access_epoch` grows when anybody's rights change."""
+
+    epoch: str
+    offset: int
+    access_epoch: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """What lies after an offset: how many events, how many bytes."""
+
+    events: int
+    bytes: int
+
+
+class Service(ABC):
+    """Methods without `async` read the database: the stream calls them on its database threads."""
+
+    name: ClassVar[str]
+    mode: ClassVar[Literal["log", "state"]]
+
+    def resolve(self, context: RequestContext, topic: str) -> str:
+        """The topic that is meant (`me` becomes a user), canonical; raises `Forbidden` for what cannot be one."""
+        return topic
+
+    @abstractmethod
+    def may_read(self, context: RequestContext, topic: str) -> bool:
+        """With the rights of now (S3)."""
+
+
+class LogService(Service):
+    """An ordered, gap-free log that the database keeps (R)."""
+
+    mode = "log"
+
+    @abstractmethod
+    def heads(self, topics: Sequence[str]) -> dict[str, LogHead]:
+        """In one query; topics that do not exist are missing."""
+
+    @abstractmethod
+    def missed(self, topic: str, offset: int) -> Missed: ...
+
+    @abstractmethod
+    def page(self, topic: str, offset: int, *, max_bytes: int) -> list[tuple[int, str]]:
+        """The encoded events after an offset, in order: at least one if there is one, about `max_bytes`."""
+
+    @abstractmethod
+    def snapshot(self, topic: str) -> str:
+        """The URL path where the whole state is read with its position (P1)."""
+
+
+class StateService(Service):
+    """The latest value a key; every connection may hold one key of a topic, named by its connection id (T)."""
+
+    mode = "state"
+
+    @abstractmethod
+    def merge(self, context: RequestContext, topic: str, rights: Any, value: dict[str, Any] | None, data: Any) -> Any:
+        """The connection's value after an upstream message; raises `Denied`. `value` is None before the first."""
+
+    @abstractmethod
+    def rights(self, context: RequestContext, topic: str) -> Any:
+        """What `merge` needs to know about the connection's rights, read anew every few seconds."""
+
+
+SERVICES: dict[str, Service] = {}
+
+
+def register(service: Service) -> None:
+    """Called by an app when it is ready."""
+    SERVICES[service.name] = service
+
+
+def service_named(name: str) -> Service:
+    service = SERVICES.get(name)
+    if service is None:
+        raise Denied("unknown_service", "no service has this name")
+    return service

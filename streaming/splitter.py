@@ -1,0 +1,263 @@
+"""3. Split the stream by service: every frame to the service it names, every service in its own task (B3).
+
+A Channels consumer without a channel of its own and with its own dispatch: the stock one hops to a thread for
+every message, and handles one message at a time.
+"""
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from channels.consumer import AsyncConsumer
+
+from streaming import metrics
+from streaming.asgi_types import Message as AsgiMessage
+from streaming.asgi_types import Receive, Scope, Send
+from streaming.close_codes import CloseCode
+from streaming.connection import PING_SECONDS, Connection, StateSubscription
+from streaming.context import RequestContext
+from streaming.database import in_database
+from streaming.errors import Denied, Forbidden, Refused
+from streaming.fanout.hub import current_hub
+from streaming.protocol import (
+    FRAME_BYTES,
+    ClientFrame,
+    FrameError,
+    Hello,
+    Message,
+    Pong,
+    StreamUser,
+    Subscribe,
+    Subscribed,
+    Unsubscribe,
+    Unsubscribed,
+    Welcome,
+    decode_client,
+)
+from streaming.services.base import SERVICES, service_named
+
+logger = logging.getLogger(__name__)
+
+INBOX_FRAMES = 128
+RIGHTS_SECONDS = 2.0
+BAD_FRAMES_A_MINUTE = 20
+LIMITED_FRAMES_A_MINUTE = 200
+
+
+class Bucket:
+    """Tokens that refill; `wait` says how long until the next one."""
+
+    __slots__ = ("_at", "_burst", "_rate", "_tokens")
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._rate, self._burst, self._tokens, self._at = rate, burst, burst, time.monotonic()
+
+    def wait(self) -> float:
+        now = time.monotonic()
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+        self._at = now
+        if self._tokens >= 1:
+            self._tokens -= 1
+            return 0.0
+        return (1 - self._tokens) / self._rate
+
+
+class Inbox:
+    """The frames for one service of one connection, handled one after the other in a task of its own."""
+
+    def __init__(
+        self, handle: Callable[[ClientFrame], Awaitable[None]], crashed: Callable[[ClientFrame], None]
+    ) -> None:
+        self._handle, self._crashed = handle, crashed
+        self._frames: asyncio.Queue[ClientFrame] = asyncio.Queue(INBOX_FRAMES)
+        self._task: asyncio.Task[None] | None = None
+
+    def put(self, frame: ClientFrame) -> None:
+        """Raises `Denied` when the service is behind. The task begins, or begins again, here."""
+        try:
+            self._frames.put_nowait(frame)
+        except asyncio.QueueFull:
+            raise Denied("busy", "this service is behind with your frames") from None
+        if self._task is None or self._task.done():
+            self._task = asyncio.ensure_future(self._run())
+
+    async def _run(self) -> None:
+        while not self._frames.empty():
+            frame = self._frames.get_nowait()
+            try:
+                await self._handle(frame)
+            except Exception:
+                logger.exception("a service broke")
+                self._crashed(frame)
+
+    def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+
+class Splitter(AsyncConsumer):
+    channel_layer_alias = None  # type: ignore[assignment]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
+        hub = current_hub()
+        if hub.draining:
+            raise Refused(CloseCode.DRAIN, retry=(0, 5))
+        context, hello = scope["context"], scope["hello"]
+        self.connection = Connection(context, send, hub)
+        self._inboxes: dict[str, Inbox] = {}
+        self._requests = Bucket(context.limits.requests_per_second, context.limits.request_burst)
+        self._messages = Bucket(context.limits.messages_per_second, 2 * context.limits.messages_per_second)
+        self._counts: Counter[str] = Counter()
+        self._counted_since = time.monotonic()
+        clean = False
+        hub.connections.add(self.connection)
+        try:
+            await self._welcome(context, hello)
+            clean = await self._read(receive)
+        finally:
+            hub.connections.discard(self.connection)
+            for inbox in self._inboxes.values():
+                inbox.close()
+            self.connection.close(clean=clean)
+
+    async def _welcome(self, context: RequestContext, hello: Hello) -> None:
+        """The first frame: the outcome of every subscription of the hello, in order (H3, H4)."""
+        connection = self.connection
+        outcomes = await connection.subscribe(hello.subscriptions)
+        user = context.user
+        connection.send(
+            Welcome(
+                id=hello.id,
+                connection=context.connection,
+                user=StreamUser(id=str(user.pk), name=user.name, color=user.color) if user else None,
+                server_time=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+                ping_interval=PING_SECONDS,
+                limits=context.limits,
+                services={name: service.mode for name, service in SERVICES.items()},
+                subscriptions=outcomes,
+            )
+        )
+        metrics.connections.labels("websocket").inc()
+        if hello.replaces:
+            connection.replace(hello.replaces)
+        connection.start(outcomes)
+
+    async def _read(self, receive: Receive) -> bool:
+        """Until the client goes; True when it said so. Raises `Refused` when the server ends it."""
+        ended = self.connection.ended
+        reading = asyncio.ensure_future(receive())
+        try:
+            while True:
+                await asyncio.wait((reading, ended), return_when=asyncio.FIRST_COMPLETED)
+                if ended.done():
+                    raise ended.result()
+                message = reading.result()
+                if message["type"] == "websocket.disconnect":
+                    return message.get("code") in (1000, 1001)
+                await self.dispatch(message)
+                reading = asyncio.ensure_future(receive())
+        finally:
+            metrics.connections.labels("websocket").dec()
+            if not reading.done():
+                reading.cancel()
+
+    async def dispatch(self, message: AsgiMessage) -> None:
+        """One frame to where it belongs. Never waits for a service."""
+        text = message.get("text")
+        try:
+            if text is None:
+                raise FrameError("malformed", "expected a text frame")
+            if len(text) > FRAME_BYTES or len(text.encode("utf-8", "surrogatepass")) > FRAME_BYTES:
+                raise Refused(CloseCode.FRAME_TOO_BIG)
+            self._route(decode_client(text))
+        except FrameError as error:
+            self._count("malformed", BAD_FRAMES_A_MINUTE)
+            self.connection.error(Denied(error.code, error.message), id=error.id)
+
+    def _route(self, frame: ClientFrame) -> None:
+        if isinstance(frame, Pong):
+            self.connection.acknowledge(frame.n)
+            return
+        service = frame.service if isinstance(frame, Message) else ""
+        bucket = self._messages if isinstance(frame, Message) else self._requests
+        try:
+            if (wait := bucket.wait()) > 0:
+                self._count("rate_limited", LIMITED_FRAMES_A_MINUTE)
+                raise RateLimited(wait)
+            if isinstance(frame, Hello):
+                raise Denied("malformed", "hello was said before")
+            self._inbox(service).put(frame)
+        except RateLimited as limited:
+            self.connection.rate_limited(limited.seconds, id=frame.id, service=service or None)
+        except Denied as denied:
+            self.connection.error(denied, id=frame.id, service=service or None)
+
+    def _inbox(self, service: str) -> Inbox:
+        """Requests about subscriptions are handled in order in an inbox of their own, named by no service."""
+        if service not in self._inboxes:
+            if service:
+                service_named(service)
+            self._inboxes[service] = Inbox(self._message if service else self._request, self._crashed)
+        return self._inboxes[service]
+
+    def _crashed(self, frame: ClientFrame) -> None:
+        service = frame.service if isinstance(frame, Message) else None
+        denied = Denied("internal", "this did not work; it was logged")
+        self.connection.error(denied, id=getattr(frame, "id", None), service=service)
+
+    async def _request(self, frame: ClientFrame) -> None:
+        connection = self.connection
+        if isinstance(frame, Subscribe):
+            outcomes = await connection.subscribe(frame.subscriptions)
+            connection.send(Subscribed(id=frame.id, subscriptions=outcomes))
+            connection.start(outcomes)
+        elif isinstance(frame, Unsubscribe):
+            try:
+                name = service_named(frame.service).resolve(connection.context, frame.topic)
+                connection.drop((frame.service, name))
+            except Forbidden:
+                pass
+            except Denied as denied:
+                connection.error(denied, id=frame.id, service=frame.service)
+                return
+            connection.send(Unsubscribed(id=frame.id, service=frame.service, topic=frame.topic))
+
+    async def _message(self, frame: ClientFrame) -> None:
+        assert isinstance(frame, Message)
+        connection = self.connection
+        try:
+            service = service_named(frame.service)
+            topic = service.resolve(connection.context, frame.topic)
+            subscription = connection.subscriptions.get((frame.service, topic))
+            if not isinstance(subscription, StateSubscription):
+                raise Forbidden
+            now = time.monotonic()
+            if now > subscription.rights_until:
+                rights = await in_database(subscription.service.rights, connection.context, topic)
+                subscription.rights, subscription.rights_until = rights, now + RIGHTS_SECONDS
+            value = subscription.service.merge(
+                connection.context, topic, subscription.rights, subscription.value, frame.data
+            )
+            if subscription.live:
+                subscription.value = value
+                subscription.topic.put(connection.context.connection, value)
+        except Denied as denied:
+            connection.error(denied, id=frame.id, service=frame.service)
+
+    def _count(self, what: str, most: int) -> None:
+        """Too many errors in a minute end the connection (B4)."""
+        now = time.monotonic()
+        if now - self._counted_since > 60:
+            self._counts.clear()
+            self._counted_since = now
+        self._counts[what] += 1
+        if self._counts[what] >= most:
+            raise Refused(CloseCode.TOO_MANY_ERRORS)
+
+
+class RateLimited(Exception):
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds

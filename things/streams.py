@@ -1,0 +1,178 @@
+"""The services that Things give to the stream: `things` (the log of a Thing) and `presence` (who is inside)."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.db.models import Count, Sum
+
+from accounts.models import COLORS
+from streaming.context import RequestContext
+from streaming.errors import Denied, Forbidden
+from streaming.protocol import encode
+from streaming.services.base import LogHead, LogService, Missed, StateService
+from things.events import event_frame
+from things.kinds.fields import Angle, Field, Place, Size, Wrong, at, identifier, number
+from things.models import Change, Role, Thing
+from things.permissions import Verb, allows, can, role_of, visible_to
+
+PAGE_EVENTS = 100
+PRESENCE_BYTES = 8 * 1024
+
+
+def thing_id(topic: str) -> str:
+    """The canonical spelling, so that one Thing is one topic."""
+    try:
+        return str(UUID(topic)) if len(topic) == 36 else _no_topic()
+    except ValueError:
+        return _no_topic()
+
+
+def _no_topic() -> str:
+    raise Forbidden
+
+
+def may_read(context: RequestContext, topic: str) -> bool:
+    return visible_to(context.user).filter(pk=topic).exists()
+
+
+class ThingsService(LogService):
+    """Topic: a Thing. Offset: its revision. The rows are the change log's."""
+
+    name = "things"
+
+    def resolve(self, context: RequestContext, topic: str) -> str:
+        return thing_id(topic)
+
+    def may_read(self, context: RequestContext, topic: str) -> bool:
+        return may_read(context, topic)
+
+    def heads(self, topics: Sequence[str]) -> dict[str, LogHead]:
+        rows = Thing.objects.filter(pk__in=topics).values_list("pk", "epoch", "revision", "access_epoch")
+        return {str(pk): LogHead(epoch=epoch, offset=head, access_epoch=access) for pk, epoch, head, access in rows}
+
+    def missed(self, topic: str, offset: int) -> Missed:
+        after = Change.objects.filter(thing_id=topic, revision__gt=offset).order_by()
+        found = after.aggregate(events=Count("pk"), bytes=Sum("event_bytes"))
+        return Missed(events=found["events"], bytes=found["bytes"] or 0)
+
+    def page(self, topic: str, offset: int, *, max_bytes: int) -> list[tuple[int, str]]:
+        after = Change.objects.filter(thing_id=topic, revision__gt=offset).order_by("revision")
+        page: list[tuple[int, str]] = []
+        size = 0
+        for change in after[:PAGE_EVENTS].iterator(chunk_size=PAGE_EVENTS):
+            frame = event_frame(change)
+            size += len(frame)
+            if page and size > max_bytes:
+                break
+            page.append((change.revision, frame.decode()))
+        return page
+
+    def snapshot(self, topic: str) -> str:
+        return f"/api/things/{topic}/"
+
+
+class PresenceService(StateService):
+    """Topic: a Thing. Key: a connection. Nothing of it is stored (T2)."""
+
+    name = "presence"
+
+    def resolve(self, context: RequestContext, topic: str) -> str:
+        return thing_id(topic)
+
+    def may_read(self, context: RequestContext, topic: str) -> bool:
+        return may_read(context, topic)
+
+    def rights(self, context: RequestContext, topic: str) -> bool:
+        """Whether the connection may show edits in motion."""
+        thing = Thing.objects.filter(pk=topic).first()
+        if thing is None or not can(context.user, thing, Verb.READ):
+            raise Forbidden
+        return "write" in context.scopes and allows(role_of(context.user, thing), Role.EDITOR)
+
+    def merge(
+        self, context: RequestContext, topic: str, rights: Any, value: dict[str, Any] | None, data: Any
+    ) -> dict[str, Any]:
+        merged = {**(value or {}), "user": shown_user(context)}
+        for key, part in data.items():
+            if key not in PARTS:
+                raise Denied("malformed", f"{key}: presence has no such key")
+            if key not in LOOKING and not rights:
+                raise Denied("forbidden", f"{key}: your role does not allow this")
+            if part is None:
+                merged.pop(key, None)
+            else:
+                merged[key] = _checked(key, part)
+        if len(encode(merged)) > PRESENCE_BYTES:
+            raise Denied("limit", f"presence takes at most {PRESENCE_BYTES} bytes")
+        return merged
+
+
+def shown_user(context: RequestContext) -> dict[str, Any]:
+    user = context.user
+    if user is None:
+        color = sum(context.connection.encode()) % COLORS + 1
+        return {"id": None, "name": "Guest", "color": color}
+    return {"id": str(user.pk), "name": user.name, "color": user.color}
+
+
+def _point(value: Any) -> dict[str, Any]:
+    return _numbers(value, ("x", "y"))
+
+
+def _viewport(value: Any) -> dict[str, Any]:
+    return _numbers(value, ("x", "y", "width", "height"))
+
+
+def _numbers(value: Any, keys: tuple[str, ...]) -> dict[str, Any]:
+    if not isinstance(value, dict) or set(value) != set(keys):
+        raise Wrong(f"expected {', '.join(keys)}")
+    return {key: at(key, number, value[key]) for key in keys}
+
+
+def _selection(value: Any) -> list[str]:
+    if not isinstance(value, list) or len(value) > 200:
+        raise Wrong("expected a list of at most 200 widget ids")
+    return [at(index, identifier, widget) for index, widget in enumerate(value)]
+
+
+def _caret(value: Any) -> dict[str, Any]:
+    """`{"widget", "index", "length"}`, in UTF-16 code units."""
+    if not isinstance(value, dict) or not {"widget", "index"} <= set(value) <= {"widget", "index", "length"}:
+        raise Wrong("expected widget, index and perhaps length")
+    caret = {key: at(key, number, value[key]) for key in ("index", "length") if key in value}
+    return {"widget": at("widget", identifier, value["widget"]), **caret}
+
+
+_PREVIEW: dict[str, Field] = {"place": Place(), "size": Size(width=0, height=0), "rotation": Angle()}
+
+
+def _preview(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict) or len(value) > 100:
+        raise Wrong("expected an object of at most 100 widgets")
+    return {identifier(widget): at(widget, _moving, part) for widget, part in value.items()}
+
+
+def _moving(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict) or not set(value) <= set(_PREVIEW):
+        raise Wrong("expected place, size, rotation")
+    return {key: at(key, _PREVIEW[key].check, part) for key, part in value.items()}
+
+
+PARTS = {
+    "cursor": _point,
+    "selection": _selection,
+    "viewport": _viewport,
+    "caret": _caret,
+    "preview": _preview,
+    "editing": identifier,
+}
+LOOKING = frozenset({"cursor", "selection", "viewport"})  # what may be sent by who may only look
+
+
+def _checked(key: str, part: Any) -> Any:
+    try:
+        return PARTS[key](part)
+    except (Wrong, msgspec.MsgspecError) as error:
+        raise Denied("malformed", f"{key}: {error}") from None
