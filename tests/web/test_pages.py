@@ -1,16 +1,20 @@
 """Opening, starting, copying and trashing Things from pages; thumbnails; what each page lets a browser do."""
 
+import json
 import re
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
 from accounts.models import User
 from things import editing
 from things.document import load
 from things.models import Membership, Role, Thing, Via
+from things.reading import thing_as_json
+from things.web import views
 
 pytestmark = pytest.mark.django_db
 
@@ -166,3 +170,27 @@ def test_forms_need_their_token_and_a_person(pool: Thing, ana: User, path: str) 
     assert strict.post(address).status_code == 403
     assert strict.get(address).status_code == 405
     assert Client().post(address)["Location"].startswith("/sign-in/")
+
+
+def test_the_editor_starts_from_one_snapshot(rf: Any, pool: Thing, ana: User) -> None:
+    """What the modules get: state and position of the same revision (P1), who I am, what kinds there are."""
+    request = rf.get("/")
+    request.user = ana
+    boot = views.boot(request, pool, thing_as_json(pool, ana))
+    assert boot["position"] == {"epoch": pool.epoch, "offset": pool.revision} == {"epoch": pool.epoch, "offset": 2}
+    assert [widget["id"] for widget in boot["thing"]["widgets"]] != []
+    assert boot["me"] == {"id": str(ana.pk), "name": "Ana Ruiz", "color": ana.color}
+    assert boot["role"] == Role.OWNER
+    assert set(boot["kinds"]) >= {"shape", "text", "note", "frame", "connector"}
+    assert len(boot["csrf"]) == 64
+    json.dumps(boot)
+
+
+def test_nobody_gets_a_name(rf: Any, pool: Thing, ana: User) -> None:
+    action = {"type": "set_thing", "set": {"visibility": "public"}}
+    editing.perform(pool.pk, ana, {"actions": [action]}, via=Via.API)
+    pool.refresh_from_db()
+    request = rf.get("/")
+    request.user = AnonymousUser()
+    boot = views.boot(request, pool, thing_as_json(pool, None))
+    assert (boot["me"], boot["role"]) == (None, Role.VIEWER)

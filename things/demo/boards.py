@@ -75,7 +75,8 @@ def night_ferry() -> Sheet:
         left, right = 32.0 + 60 * k, 62.0 + 60 * k
         sheet.rule((left, 300), (right, 288 if k % 2 else 312), INK, 4, name="Wave")
         sheet.rule((right, 288 if k % 2 else 312), (right + 30, 300), INK, 4, name="Wave")
-    sheet.text((38, 34), "Night\nFerry", 84, 700)
+    sheet.text((38, 30), "Night", 84, 700)
+    sheet.text((38, 112), "Ferry", 84, 700)
     sheet.text((40, 340), "Brass, rain, and the last boat home", 18, 600)
     sheet.text((510, 328), "12.12", 32, 700)
     return sheet

@@ -49,7 +49,7 @@ def visitor_path(sheet: Sheet) -> None:
 def poster(sheet: Sheet) -> None:
     frame = sheet.frame("Poster", (612, 62), (244, 372))
     water(sheet, frame)
-    sheet.text((16, 166), "Harbour\nPool", 40, 700, parent=frame)
+    sheet.text((16, 172), "Harbour\nPool", 40, 700, parent=frame)
     sheet.text((16, 284), "Swim again from Saturday", 14, 600, parent=frame)
     sheet.text((16, 304), "5 December. First hour is free.", 13, 400, parent=frame, text_color="#5c645e")
     sheet.shape((194, 326), (26, 26), form="star", fill=SUN, parent=frame)

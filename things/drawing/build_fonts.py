@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fontTools.pens.svgPathPen import SVGPathPen  # type: ignore[import-untyped]
-from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from fontTools.pens.svgPathPen import SVGPathPen
+from fontTools.ttLib import TTFont
 
 HERE = Path(__file__).parent
 FONTS = HERE.parent / "static" / "things" / "fonts"
