@@ -7,15 +7,27 @@ from django.http import HttpRequest
 from django.utils import timezone
 from knox.auth import TokenAuthentication as KnoxAuthentication
 from rest_framework import authentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.request import Request
 
 from accounts.models import Token, User
 
 USED_EVERY = timedelta(minutes=1)
 
 
+class CsrfFailed(PermissionDenied):
+    default_code = "csrf"
+    default_detail = "A session needs its CSRF token"
+
+
 class SessionAuthentication(authentication.SessionAuthentication):
     """The session cookie, with CSRF. A bad credential is 401, not 403, and this says how to get a good one."""
+
+    def enforce_csrf(self, request: Request) -> None:
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied as error:
+            raise CsrfFailed(error.detail) from None
 
     def authenticate_header(self, request: HttpRequest) -> str:
         return 'Session realm="api"'

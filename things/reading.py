@@ -12,10 +12,10 @@ def thing_as_json(thing: Thing, actor: Actor, revision: int | None = None) -> di
     """The whole state, now or at a revision. Call it inside a `snapshot` so that body and position agree (P1)."""
     past = revision is not None and revision != thing.revision
     document = document_at(thing, revision or 0) if past else load(thing)
-    return {**summary_as_json(thing, actor), **_shown(document, past)}
+    return {**summary_as_json(thing, role_of(actor, thing)), **_shown(document, past)}
 
 
-def summary_as_json(thing: Thing, actor: Actor) -> dict[str, Any]:
+def summary_as_json(thing: Thing, role: str | None) -> dict[str, Any]:
     """What lists show: everything but the widgets. `thing.owner` is read: select it with the Thing."""
     return {
         "id": str(thing.pk),
@@ -24,7 +24,7 @@ def summary_as_json(thing: Thing, actor: Actor) -> dict[str, Any]:
         "revision": thing.revision,
         "epoch": thing.epoch,
         "digest": thing.digest,
-        "role": role_of(actor, thing),
+        "role": role,
         "canvas": thing.canvas,
         "visibility": thing.visibility,
         "tags": thing.tags,

@@ -1,0 +1,143 @@
+"""The shapes of requests and answers, for the OpenAPI document. Validation is the editing path's."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework import serializers
+
+from things.models import Role, Visibility
+
+
+class ProblemField(serializers.Serializer[Any]):
+    pointer = serializers.CharField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class Problem(serializers.Serializer[Any]):
+    """RFC 9457."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField()
+    errors = ProblemField(many=True)
+    request_id = serializers.CharField()
+
+
+def _problems(*statuses: int) -> dict[Any, Any]:
+    return {(status, "application/problem+json"): OpenApiResponse(Problem) for status in statuses}
+
+
+READ_PROBLEMS = _problems(401, 404, 406, 409, 422)
+WRITE_PROBLEMS = _problems(400, 401, 403, 404, 406, 409, 413, 415, 422, 429)
+OWN_PROBLEMS = _problems(400, 401, 403, 404, 406, 413, 415, 422)
+
+
+class Person(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class ThingSummary(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    title = serializers.CharField(allow_blank=True)
+    owner = Person()
+    revision = serializers.IntegerField()
+    epoch = serializers.CharField()
+    digest = serializers.CharField()
+    role = serializers.ChoiceField(choices=Role.choices, allow_null=True)
+    canvas = serializers.DictField()
+    visibility = serializers.ChoiceField(choices=Visibility.choices)
+    tags = serializers.ListField(child=serializers.CharField())
+    template = serializers.BooleanField()
+    trashed = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+    changed_at = serializers.DateTimeField()
+
+
+class Thing(ThingSummary):
+    widgets = serializers.ListField(child=serializers.DictField())
+
+
+class NewThing(serializers.Serializer[Any]):
+    title = serializers.CharField(required=False, allow_blank=True)
+    id = serializers.UUIDField(required=False)
+    canvas = serializers.DictField(required=False)
+    visibility = serializers.ChoiceField(choices=Visibility.choices, required=False)
+    template = serializers.UUIDField(required=False)
+
+
+class ThingPatch(serializers.Serializer[Any]):
+    title = serializers.CharField(required=False, allow_blank=True)
+    visibility = serializers.ChoiceField(choices=Visibility.choices, required=False)
+    tags = serializers.ListField(child=serializers.CharField(), required=False)
+    trashed = serializers.BooleanField(required=False)
+    template = serializers.BooleanField(required=False)
+
+
+class ActionRequest(serializers.Serializer[Any]):
+    id = serializers.CharField(required=False, max_length=64)
+    group = serializers.CharField(required=False, max_length=64)
+    actions = serializers.ListField(child=serializers.DictField(), min_length=1, max_length=500)
+
+
+class Performed(serializers.Serializer[Any]):
+    revision = serializers.IntegerField()
+    id = serializers.CharField()
+    effects = serializers.ListField(child=serializers.DictField())
+    skipped = serializers.ListField(child=serializers.DictField())
+    ids = serializers.DictField(child=serializers.CharField(), required=False)
+
+
+class CatalogueEntry(serializers.Serializer[Any]):
+    type = serializers.CharField()
+    family = serializers.CharField()
+    description = serializers.CharField()
+    role = serializers.ChoiceField(choices=Role.choices)
+    conflict = serializers.CharField()
+    schema = serializers.DictField()
+    example = serializers.DictField()
+
+
+class Catalogue(serializers.Serializer[Any]):
+    results = CatalogueEntry(many=True)
+
+
+class Actor(serializers.Serializer[Any]):
+    id = serializers.UUIDField(allow_null=True)
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=[("user", "user"), ("system", "system")])
+
+
+class ChangeEntry(serializers.Serializer[Any]):
+    revision = serializers.IntegerField()
+    id = serializers.CharField()
+    actor = Actor()
+    via = serializers.CharField()
+    types = serializers.ListField(child=serializers.CharField())
+    actions = serializers.ListField(child=serializers.DictField())
+    effects = serializers.ListField(child=serializers.DictField())
+    undoes = serializers.ListField(child=serializers.IntegerField())
+    group = serializers.CharField(allow_null=True)
+    digest = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class Changes(serializers.Serializer[Any]):
+    results = ChangeEntry(many=True)
+    next = serializers.URLField(allow_null=True)
+
+
+class Digest(serializers.Serializer[Any]):
+    revision = serializers.IntegerField()
+    epoch = serializers.CharField()
+    digest = serializers.CharField()
+
+
+AnyObject = OpenApiTypes.OBJECT
+REVISION = OpenApiParameter("revision", int, description="The Thing as it was at this revision.")
+SINCE = OpenApiParameter("since", int, description="Changes after this revision; 0 is the beginning.")
+LIMIT = OpenApiParameter("limit", int, description="At most 1,000; 100 by default.")

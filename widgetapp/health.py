@@ -1,0 +1,35 @@
+"""For load balancers and people on call."""
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+from streaming.fanout.hub import running_hub
+
+
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """503 without the database, with migrations to apply, or while draining. Redis only degrades."""
+    hub = running_hub()
+    checks = {"database": database(), "channel_layer": "memory", "draining": bool(hub and hub.draining)}
+    if settings.REDIS_HOSTS:
+        checks["channel_layer"] = "ok" if hub is None or hub.link is None or hub.link.is_up else "degraded"
+    ready = checks["database"] == "ok" and not checks["draining"]
+    return JsonResponse({"status": "ok" if ready else "unavailable", **checks}, status=200 if ready else 503)
+
+
+def database() -> str:
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return "unavailable"
+    return "migrations" if plan else "ok"

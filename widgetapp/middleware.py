@@ -1,0 +1,51 @@
+"""What every HTTP request gets: an id, told back and written into logs and problems, and its client's address."""
+
+import contextvars
+import re
+import secrets
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from streaming.filters.edge import client_address
+
+_SANE = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
+_current: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def current_request_id() -> str:
+    return _current.get()
+
+
+class RequestIdMiddleware:
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if _SANE.match(given) else secrets.token_hex(8)
+        token = _current.set(request_id)
+        try:
+            response = self._get_response(request)
+            response["X-Request-ID"] = request_id
+            return response
+        finally:
+            _current.reset(token)
+
+
+class EdgeMiddleware:
+    """REMOTE_ADDR becomes the caller's address, by the same rules as on the stream (A2)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        names = ("cf-connecting-ip", "x-forwarded-for")
+        headers = [
+            (name.encode(), request.headers[name].encode("latin-1")) for name in names if name in request.headers
+        ]
+        scope = {"client": (request.META.get("REMOTE_ADDR", ""), 0), "headers": headers}
+        request.META["REMOTE_ADDR"] = client_address(scope)
+        return self._get_response(request)
