@@ -8,6 +8,7 @@ from django.test import Client
 from streaming.close_codes import CloseCode
 from things import errors
 from things.web.error_codes import CLOSES, ENTRIES, PROBLEMS
+from widgetapp import problems
 
 
 def subclasses(base: type[errors.ThingsError]) -> list[type[errors.ThingsError]]:
@@ -17,6 +18,12 @@ def subclasses(base: type[errors.ThingsError]) -> list[type[errors.ThingsError]]
 def test_every_refusal_of_editing_is_listed_with_its_status() -> None:
     listed = {(entry.code, entry.status) for entry in PROBLEMS}
     assert {(error.code, error.status) for error in subclasses(errors.ThingsError)} <= listed
+
+
+def test_every_problem_of_the_api_is_listed() -> None:
+    codes = {code for code, _ in problems.CODES.values()}
+    codes |= {problems.MalformedBody.default_code, problems.ScopeNeeded.default_code}
+    assert codes <= {entry.code for entry in PROBLEMS}
 
 
 def test_every_close_code_is_listed() -> None:
