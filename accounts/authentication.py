@@ -37,12 +37,11 @@ class TokenAuthentication(KnoxAuthentication):  # type: ignore[misc]
     """`Authorization: Bearer wap_…`. `request.auth` is the Token; its scopes are checked by the views."""
 
     def authenticate_credentials(self, token: bytes) -> Any:
+        if not token.isascii():
+            raise AuthenticationFailed("Invalid token.")
         user, found = super().authenticate_credentials(token)
         touch(found)
         return user, found
-
-    def authenticate_header(self, request: HttpRequest) -> str:
-        return 'Bearer realm="api"'
 
 
 def touch(token: Token) -> None:

@@ -25,8 +25,7 @@ def http_application() -> Application:
     if settings.HTTP_SERVED_BY == "asgi":
         asgi: Application = get_asgi_application()  # type: ignore[assignment]
         return asgi
-    bridge = WSGIMiddleware(wsgi_application, workers=settings.HTTP_THREADS)  # type: ignore[arg-type]
-    return bridge  # type: ignore[return-value]
+    return WSGIMiddleware(wsgi_application, workers=settings.HTTP_THREADS)  # type: ignore[arg-type, return-value]
 
 
 http = http_application()

@@ -77,7 +77,7 @@ class ThingList(generics.ListAPIView[Thing]):
 
     @extend_schema(request=shapes.NewThing, responses={201: shapes.Thing, **shapes.WRITE_PROBLEMS})
     def post(self, request: Request) -> Response:
-        """Create a Thing: `{"title","id"?,"canvas"?,"visibility"?,"template"?}`; `template` is a Thing to start from."""
+        """Create a Thing: `{"title","id"?,"canvas"?,"visibility"?,"template"?}`; `template`: a Thing to start from."""
         user = actor_of(request)
         if user is None:
             raise exceptions.NotAuthenticated

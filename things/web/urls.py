@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from things.web import developers, views
+from things.web import developers, views, visitors
 
 app_name = "things"
 urlpatterns = [
     path("", views.index, name="gallery"),
+    path("demo/", visitors.enter, name="demo"),
     path("things/new/", views.create, name="create"),
     path("things/<uuid:pk>/", views.editor, name="editor"),
     path("things/<uuid:pk>/thumbnail.svg", views.thumbnail, name="thumbnail"),
