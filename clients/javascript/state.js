@@ -1,0 +1,80 @@
+/**
+ * A topic in state mode: the latest value of every key (T1), and what this client says of itself (S7, T2).
+ *
+ * @typedef {{values: Map<string, any>, set: Record<string, any>, remove: string[], full: boolean}} StateChange
+ * @typedef {import("./topic.js").TopicHandlers & {onChange?: (change: StateChange) => void}} StateOptions
+ */
+
+import { Topic } from "./topic.js";
+
+export class State extends Topic {
+  /** @type {Map<string, any>} */ values = new Map();
+  #host;
+  #options;
+  /** @type {Record<string, any>} what the server holds of us */ #mine = {};
+  /** @type {Record<string, any>} what it is still to be told */ #news = {};
+
+  /**
+   * @param {import("./topic.js").Host} host
+   * @param {string} service
+   * @param {string} topic
+   * @param {StateOptions} options
+   */
+  constructor(host, service, topic, options) {
+    super(host, service, topic, options);
+    this.#host = host;
+    this.#options = options;
+  }
+
+  /** Merged with what waits, sent at most 30 times a second; null clears a key; said again after a reconnect.
+   * @param {Record<string, any>} data */
+  send(data) {
+    Object.assign(this.#news, data);
+    this.#host.queue(this);
+  }
+
+  /**
+   * What to tell the server now, or null. The caller sends it.
+   *
+   * @returns {Record<string, any> | null}
+   */
+  take() {
+    const news = this.#news;
+    if (this.status !== "live" || Object.keys(news).length === 0) return null;
+    this.#news = {};
+    const said = Object.entries({ ...this.#mine, ...news });
+    this.#mine = Object.fromEntries(said.filter(([, value]) => value !== null));
+    return news;
+  }
+
+  /** What was told did not arrive; newer values win.
+   * @param {Record<string, any>} news */
+  putBack(news) {
+    this.#news = { ...news, ...this.#news };
+    this.#host.queue(this);
+  }
+
+  /** @param {import("./frames.js").Outcome} outcome */
+  settle(outcome) {
+    if (outcome.status !== "subscribed") return super.settle(outcome);
+    this.status = "live";
+    this.progressed();
+    this.putBack(this.#mine);
+  }
+
+  /** @param {import("./frames.js").TopicFrame} frame */
+  frame(frame) {
+    if (frame.type !== "state" || this.status !== "live") return;
+    const { full = false, set = {}, remove = [] } = frame;
+    if (full) this.values.clear();
+    for (const [key, value] of Object.entries(set)) this.values.set(key, value);
+    for (const key of remove) this.values.delete(key);
+    this.tell(this.#options.onChange, { values: this.values, set, remove, full });
+  }
+
+  /** @param {import("./topic.js").TopicStatus} status */
+  stop(status) {
+    super.stop(status);
+    this.values.clear();
+  }
+}
