@@ -216,9 +216,8 @@ def field_actions(widget: str, before: dict[str, Any], after: dict[str, Any]) ->
     words = {name: changed.pop(name) for name in ("name", "alt", "link") if name in changed}
     if words:
         found.append({"type": "set_fields", "widgets": [{"id": widget, **words}]})
-    for end in ("start", "end"):
-        if end in changed:
-            found.append({"type": "connect", "widget": widget, "end": end, "to": changed.pop(end)})
+    ends = [end for end in ("start", "end") if end in changed]
+    found += [{"type": "connect", "widget": widget, "end": end, "to": changed.pop(end)} for end in ends]
     for name, action in (("hidden", "hide"), ("locked", "lock")):
         if name in changed:
             found.append({"type": action, "widgets": [widget], "on": changed.pop(name)})

@@ -3,9 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
+import django_stubs_ext
+
 from csp.constants import NONCE, NONE, SELF
 
 from widgetapp.env import BASE_DIR, channel_layers, databases, development_secret, env, redis_hosts
+
+# ModelAdmin[Thing], ModelForm[Thing] …: Django itself allows the brackets only for some classes.
+django_stubs_ext.monkeypatch()
 
 DEBUG = env.bool("DEBUG", default=True)
 SECRET_KEY = env.str("SECRET_KEY", default="") or (development_secret() if DEBUG else "")
