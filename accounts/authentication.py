@@ -20,6 +20,11 @@ class CsrfFailed(PermissionDenied):
     default_detail = "A session needs its CSRF token"
 
 
+class ScopeNeeded(PermissionDenied):
+    default_code = "scope"
+    default_detail = "This token may not write"
+
+
 class SessionAuthentication(authentication.SessionAuthentication):
     """The session cookie, with CSRF. A bad credential is 401, not 403, and this says how to get a good one."""
 

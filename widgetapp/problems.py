@@ -25,11 +25,6 @@ class MalformedBody(exceptions.APIException):
     default_detail = "The body is not strict JSON"
 
 
-class ScopeNeeded(exceptions.PermissionDenied):
-    default_code = "scope"
-    default_detail = "This token may not write"
-
-
 def problem(
     status: int, code: str, title: str, detail: str = "", errors: Sequence[Mapping[str, Any]] = ()
 ) -> dict[str, Any]:

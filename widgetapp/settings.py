@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import django_stubs_ext
-
 from csp.constants import NONCE, NONE, SELF
 
 from widgetapp.env import BASE_DIR, channel_layers, databases, development_secret, env, redis_hosts

@@ -1,6 +1,6 @@
 """The signed-in person over HTTP: profile, personal tokens, tickets for the stream."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from drf_spectacular.utils import extend_schema
@@ -10,20 +10,21 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import tickets
+from accounts.authentication import ScopeNeeded
 from accounts.models import Token, User
 
 
 def require_user(request: Request) -> User:
-    if not request.user.is_authenticated:
+    if not isinstance(request.user, User):
         raise exceptions.NotAuthenticated
-    return cast(User, request.user)
+    return request.user
 
 
 def require_full(request: Request) -> User:
     """Tokens make no tokens and change no profile, unless they may write."""
     user = require_user(request)
     if isinstance(request.auth, Token) and "write" not in request.auth.scopes:
-        raise exceptions.PermissionDenied("this token may not write", code="scope")
+        raise ScopeNeeded
     return user
 
 

@@ -1,20 +1,20 @@
 """What the views of Things share: who acts, through what, and the position that goes with every answer (P1)."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.authentication import ScopeNeeded
 from accounts.models import Token, User
 from things.models import Thing, Via
 from things.permissions import visible_to
-from widgetapp.problems import ScopeNeeded
 
 
 def actor_of(request: Request) -> User | None:
-    return cast(User, request.user) if request.user.is_authenticated else None
+    return request.user if isinstance(request.user, User) else None
 
 
 def via_of(request: Request) -> Via:
