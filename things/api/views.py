@@ -176,7 +176,9 @@ def _window_seconds() -> int:
 
 
 class PerformActions(ActionsView):
-    @extend_schema(request=shapes.ActionRequest, responses={200: shapes.Performed, **shapes.WRITE_PROBLEMS})
+    @extend_schema(
+        operation_id="perform", request=shapes.ActionRequest, responses={200: shapes.Performed, **shapes.WRITE_PROBLEMS}
+    )
     def post(self, request: Request, pk: UUID) -> Response:
         """`{"id","group"?,"actions":[{"type",…}]}`. The same id again answers the same and does nothing (W1)."""
         return answer(perform(request, pk, request.data))
@@ -185,12 +187,15 @@ class PerformActions(ActionsView):
 class PerformAction(ActionsView):
     """One action: its payload at top level, `id` and `group` optional beside it."""
 
+    @extend_schema(responses={200: shapes.CatalogueEntry, **shapes.READ_PROBLEMS})
     def get(self, request: Request, pk: UUID, type: str) -> Response:
         """What this action takes, with an example on widgets of this Thing."""
         visible_thing(request, pk)
         return Response(action_as_json(action_named(type)))
 
-    @extend_schema(request=shapes.AnyObject, responses={200: shapes.Performed, **shapes.WRITE_PROBLEMS})
+    @extend_schema(
+        operation_id="perform_one", request=shapes.AnyObject, responses={200: shapes.Performed, **shapes.WRITE_PROBLEMS}
+    )
     def post(self, request: Request, pk: UUID, type: str) -> Response:
         """Perform this one action."""
         action_named(type)
