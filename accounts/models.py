@@ -71,7 +71,8 @@ class Token(AbstractAuthToken):
     """A personal token. Only its digest is stored; `scopes` is a subset of `read`, `write`."""
 
     id = models.UUIDField(default=uuid7, editable=False, unique=True)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    # The name is what knox looks for.
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="auth_token_set")
     name = models.CharField(max_length=80)
     scopes = models.JSONField(default=list)
     last_used_at = models.DateTimeField(null=True, blank=True)

@@ -25,7 +25,7 @@ export function createGestures(editor) {
   stage.addEventListener("pointerleave", () => editor.hover(null));
   stage.addEventListener("wheel", wheel, { passive: false });
   stage.addEventListener("dblclick", (/** @type {MouseEvent} */ event) => {
-    const id = hit(event);
+    const id = under(event);
     if (id) editor.editText(id);
   });
 
@@ -33,6 +33,12 @@ export function createGestures(editor) {
   function hit(event) {
     const group = /** @type {Element} */ (event.target).closest?.("[data-id]");
     return group ? group.getAttribute("data-id") : null;
+  }
+
+  /** What lies under the pointer, also while the stage has captured it. @param {MouseEvent} event @returns {string | null} */
+  function under({ clientX, clientY }) {
+    const element = document.elementsFromPoint(clientX, clientY).find((candidate) => candidate.closest("#widgets [data-id]"));
+    return element?.closest("[data-id]")?.getAttribute("data-id") ?? null;
   }
 
   /** @param {PointerEvent} event */
@@ -323,8 +329,7 @@ export function createGestures(editor) {
       },
       end(/** @type {PointerEvent} */ event, /** @type {any} */ point) {
         editor.overlay.rubber(null, null);
-        const under = document.elementsFromPoint(event.clientX, event.clientY).find((element) => element.closest("[data-id]"));
-        const target = under?.closest("[data-id]")?.getAttribute("data-id") ?? null;
+        const target = under(event);
         if (Math.hypot(point.x - from.x, point.y - from.y) < 8) return;
         const id = newId();
         const widget = { id, kind: "connector", place: { parent: null, x: 0, y: 0 }, start: end(source, from), end: end(target === source ? null : target, point) };

@@ -2,6 +2,7 @@
 
 import { Stream } from "widgetapp-stream";
 import { createCamera } from "./camera.js";
+import { createDigest } from "./digest.js";
 import { html, icon, initials } from "./dom.js";
 import { createGestures } from "./gestures.js";
 import { newId } from "./ids.js";
@@ -57,6 +58,7 @@ async function start(metrics) {
     showGrid();
   });
   const overlay = createOverlay(overlayLayer, { camera, view, get: canvas.get, selection, mayEdit });
+  const digest = createDigest();
   const speaker = createSpeaker($("#live"), $("#toast"));
 
   /** Everything the parts need of each other. */
@@ -102,6 +104,7 @@ async function start(metrics) {
     position: boot.position,
     onEvent: ({ data }) => {
       if (sync.receive(data)) foot.changed(data);
+      void verify(data.digest);
     },
     onLarge: async ({ offset }) => (await read(`changes/?since=${offset - 1}&limit=1`)).results[0],
     onReset: async () => {
@@ -154,6 +157,16 @@ async function start(metrics) {
   presence({ selection: [] });
   stream.connect();
   root.dataset.ready = "yes";
+
+  /** Two people at one revision see the same and can prove it; who does not starts again from the snapshot.
+   * @param {string} expected */
+  async function verify(expected) {
+    const { revision } = store;
+    const found = await digest(store.confirmed());
+    if (store.revision !== revision) return;
+    root.dataset.digest = found;
+    if (expected && found !== expected && revision === log.position?.offset) log.refetch("digest");
+  }
 
   /** @param {string} path below the Thing */
   async function read(path) {

@@ -11,6 +11,7 @@ export function createShortcuts(editor, { stage, keysSheet }) {
 
   addEventListener("keydown", (event) => {
     const target = /** @type {HTMLElement} */ (event.target);
+    document.body.classList.toggle("by-keyboard", event.key === "Tab" || event.key.startsWith("Arrow"));
     if (target.closest("input, textarea, select, dialog[open]")) return;
     const handled = event.ctrlKey || event.metaKey ? withControl(event) : plain(event);
     if (handled) event.preventDefault();

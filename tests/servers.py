@@ -1,0 +1,112 @@
+"""Real processes for tests: Redis, and WidgetApp under its own launcher. Each on a free port, each ended by its pid."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def eventually(check: Callable[[], object], seconds: float = 10, what: str = "") -> None:
+    """Poll until true; a test's only way to wait for another process."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            if check():
+                return
+        except OSError:
+            pass
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.05)
+
+
+class Redis:
+    """A throwaway redis-server that forgets everything when it is killed."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self.start()
+
+    def start(self) -> None:
+        binary = shutil.which("redis-server")
+        assert binary, "redis-server is not installed"
+        command = [binary, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        eventually(self._answers, what="redis answers")
+
+    def _answers(self) -> bool:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=1) as line:
+            line.sendall(b"PING\r\n")
+            return line.recv(16).startswith(b"+PONG")
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+        self.process.kill()
+        self.process.wait()
+
+    def freeze(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+
+class Server:
+    """`manage.py serve` on a database of its own, with the demo in it."""
+
+    def __init__(self, directory: Path, *, workers: int, redis: Redis | None) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = directory / "server.log"
+        self.environment = {
+            **os.environ,
+            "DATABASE_URL": f"sqlite:///{directory / 'server.sqlite3'}",
+            "REDIS_URL": redis.url if redis else "",
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONWARNINGS": "default",
+        }
+        self.manage("migrate", "-v0")
+        self.demo = self.manage("demo")
+        with self.log.open("wb") as log:
+            command = [sys.executable, "manage.py", "serve", "--workers", str(workers), "--port", str(self.port)]
+            self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
+        eventually(lambda: self.get("/readyz") == 200, 30, "the server is ready")
+
+    def manage(self, *arguments: str) -> str:
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True)
+        return done.stdout
+
+    def get(self, path: str) -> int:
+        with urllib.request.urlopen(self.url + path, timeout=2) as answer:
+            return int(answer.status)
+
+    def token(self, name: str) -> str:
+        return next(line.split()[2] for line in self.demo.splitlines() if line.startswith(f"token {name} "))
+
+    def worker_pid(self, name: str) -> int:
+        """The newest process of that name."""
+        lines = [line.split() for line in self.log.read_text().splitlines() if line.startswith(f"worker {name} ")]
+        return int([words[2] for words in lines if words[2].isdigit()][-1])
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
