@@ -203,4 +203,6 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # It logs a traceback a second while Redis is away; the hub says once that it is, and once that it is back.
+    "loggers": {"channels_redis": {"level": "CRITICAL"}},
 }
