@@ -29,7 +29,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
     """A person. `color` (1 to 8) is stable; the theme gives it its hue."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)

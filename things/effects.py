@@ -41,13 +41,13 @@ def _widget_effects(
                 (_with_origin({"op": "set", "widget": state.id, "field": name, "value": value}, given), replaced)
             )
     if delta := text.normalise(draft.deltas.get(state.id, [])):
-        effect = {"op": "text", "widget": state.id, "delta": delta}
-        made.append((effect, {"delta": text.invert(delta, found.text or [])}))
+        replaced = {"delta": text.invert(delta, found.text or [])}
+        made.append(({"op": "text", "widget": state.id, "delta": delta}, replaced))
     if state.alive != found.alive:
         given = draft.given_origins.get((state.id, "alive"))
         replaced = {"value": found.alive, "origin": found.origins.get("alive", NEVER)}
         state.origins["alive"] = revision if given is None else given
-        effect = {"op": "alive", "widget": state.id, "value": state.alive}
+        effect: Json = {"op": "alive", "widget": state.id, "value": state.alive}
         if state.alive:
             effect["body"] = state.as_json()
         made.append((_with_origin(effect, given), replaced))

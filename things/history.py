@@ -1,7 +1,7 @@
 """Reading the log: text effects of a widget, a person's undo steps, a Thing as it was."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from accounts.models import User
@@ -72,7 +72,8 @@ class ChangeLog:
 def text_entry(change: Change, widget: str) -> TextEntry | None:
     for effect, before in zip(change.effects, change.before, strict=True):
         if effect["op"] == "text" and effect["widget"] == widget:
-            sort = change.types[0] if change.types and change.types[0] in ("undo", "redo") else "edit"
+            first = change.types[0]
+            sort: Literal["edit", "undo", "redo"] = first if first in ("undo", "redo") else "edit"
             return TextEntry(
                 revision=change.revision,
                 delta=effect["delta"],

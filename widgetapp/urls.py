@@ -1,14 +1,14 @@
 """Every path of the site."""
 
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
 from widgetapp.api import Root
 from widgetapp.health import healthz, readyz
 from widgetapp.problems import unknown_path
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("", Root.as_view(), name="api-root"),
     path("", include("things.api.urls")),
     path("", include("accounts.api.urls")),

@@ -68,8 +68,10 @@ class TokenShape(serializers.ModelSerializer[Token]):
 class NewToken(TokenShape):
     token = serializers.CharField(read_only=True)
 
-    class Meta(TokenShape.Meta):
+    class Meta:
+        model = Token
         fields = (*TokenShape.Meta.fields, "token")
+        read_only_fields = TokenShape.Meta.read_only_fields
 
 
 class TokenPage(serializers.Serializer[Any]):

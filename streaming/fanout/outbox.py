@@ -56,7 +56,7 @@ class Outbox:
         except Exception:
             self._fail()
         else:
-            rest: Awaitable[None] = _resumed(sending, waits_for)  # type: ignore[no-untyped-call]
+            rest: Any = _resumed(sending, waits_for)
             self._task = asyncio.ensure_future(self._drain(rest))
 
     def close(self) -> None:
@@ -89,12 +89,11 @@ def _resumed(sending: Coroutine[Any, Any, None], waits_for: Any) -> Generator[An
     """Go on with a coroutine that was stepped once and now waits for a future."""
     while True:
         try:
-            value = yield waits_for
-        except BaseException as error:
-            step = lambda error=error: sending.throw(error)  # noqa: E731
-        else:
-            step = lambda value=value: sending.send(value)  # noqa: E731
-        try:
-            waits_for = step()
+            try:
+                value = yield waits_for
+            except BaseException as error:
+                waits_for = sending.throw(error)
+            else:
+                waits_for = sending.send(value)
         except StopIteration:
             return

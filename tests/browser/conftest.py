@@ -10,10 +10,14 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.servers import Redis, Server
 
-FLAGS = (
-    "--disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update "
-    "--disable-sync"
-).split()
+FLAGS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 NAMES = ("chromium-headless-shell", "chromium", "google-chrome")
 
 

@@ -27,7 +27,8 @@ def worker_of(page: Page) -> str:
 
 def read(server: Server, path: str) -> Any:
     request = urllib.request.Request(
-        f"{server.url}/api/{path}", headers={"Authorization": f"Bearer {server.token('ana')}", "Accept": "application/json"}
+        f"{server.url}/api/{path}",
+        headers={"Authorization": f"Bearer {server.token('ana')}", "Accept": "application/json"},
     )
     with urllib.request.urlopen(request, timeout=5) as answer:
         return json.load(answer)
@@ -105,7 +106,9 @@ def drag_is_seen_in_motion(ana: Page, jonas: Page, server: Server, thing: str) -
     ana.mouse.up()
     saved(ana)
     expect(jonas.locator("html")).to_have_attribute("data-revision", "3")
-    jonas.wait_for_function("id => !document.querySelector(`#widgets [data-id='${id}']`).classList.contains('lift')", arg=note)
+    jonas.wait_for_function(
+        "id => !document.querySelector(`#widgets [data-id='${id}']`).classList.contains('lift')", arg=note
+    )
     assert shown(jonas, note) == shown(ana, note) != before
     jonas.screenshot(path="var/two-people-jonas.png")
 

@@ -36,7 +36,7 @@ def checked_canvas(given: Json, present: Json) -> Json:
 
 
 @register
-class Rename(Action):
+class Rename(Action, frozen=True):
     type = "rename"
     family = "canvas"
     description = "Set the title of the Thing."
@@ -50,7 +50,7 @@ class Rename(Action):
 
 
 @register
-class SetCanvas(Action):
+class SetCanvas(Action, frozen=True):
     type = "set_canvas"
     family = "canvas"
     description = "Set parts of the canvas: width and height (null is endless), background, grid."
@@ -71,7 +71,7 @@ class ThingFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 @register
-class SetThing(Action):
+class SetThing(Action, frozen=True):
     type = "set_thing"
     family = "canvas"
     description = "Set tags (editors), visibility, trashed or template (the owner)."

@@ -20,7 +20,7 @@ def _connector(draft: Draft, widget: str, end: str) -> WidgetState | None:
 
 
 @register
-class Connect(Action):
+class Connect(Action, frozen=True):
     type = "connect"
     family = "connect"
     description = "Fix an end of a connector to a widget, or put it at a point."
@@ -51,7 +51,7 @@ class Connect(Action):
 
 
 @register
-class Disconnect(Action):
+class Disconnect(Action, frozen=True):
     type = "disconnect"
     family = "connect"
     description = "Free an end of a connector; it stays where its target's centre is."

@@ -17,7 +17,7 @@ Widgets = Annotated[list[dict[str, Any]], msgspec.Meta(min_length=1, max_length=
 
 
 @register
-class Add(Action):
+class Add(Action, frozen=True):
     """Ids come from the client, so that a repeated request does nothing."""
 
     type = "add"
@@ -97,7 +97,7 @@ def add(draft: Draft, state: WidgetState) -> None:
 
 
 @register
-class Duplicate(Action):
+class Duplicate(Action, frozen=True):
     """Copies keep their order among themselves; connectors between copies join the copies."""
 
     type = "duplicate"

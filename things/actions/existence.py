@@ -6,7 +6,7 @@ from things.document import Draft, WidgetState
 
 
 @register
-class Delete(Action):
+class Delete(Action, frozen=True):
     type = "delete"
     family = "existence"
     description = "Delete widgets with all that lies inside them. Their bodies are kept for `restore` and `undo`."
@@ -23,7 +23,7 @@ class Delete(Action):
 
 
 @register
-class Restore(Action):
+class Restore(Action, frozen=True):
     type = "restore"
     family = "existence"
     description = "Bring deleted widgets back. One whose parent is gone moves to the nearest living ancestor, in place."

@@ -28,18 +28,18 @@ OTHER = "018f0000-0000-7000-8000-000000000002"
 MANY = msgspec.Meta(min_length=1, max_length=10_000)
 
 
-class Placed(Part):
+class Placed(Part, frozen=True):
     id: Id
     place: PlaceValue
 
 
-class Resized(Part):
+class Resized(Part, frozen=True):
     id: Id
     size: SizeValue
     place: PlaceValue = None
 
 
-class Rotated(Part):
+class Rotated(Part, frozen=True):
     id: Id
     rotation: float
     place: PlaceValue = None
@@ -57,7 +57,7 @@ def _put(draft: Draft, state: WidgetState, place: Any) -> None:
 
 
 @register
-class Move(Action):
+class Move(Action, frozen=True):
     type = "move"
     family = "geometry"
     description = "Move widgets. `place` is parent, x and y as one."
@@ -72,7 +72,7 @@ class Move(Action):
 
 
 @register
-class Resize(Action):
+class Resize(Action, frozen=True):
     type = "resize"
     family = "geometry"
     description = "Set the size of widgets, and with `place` where they stand."
@@ -92,7 +92,7 @@ class Resize(Action):
 
 
 @register
-class Rotate(Action):
+class Rotate(Action, frozen=True):
     type = "rotate"
     family = "geometry"
     description = "Set the rotation of widgets in degrees clockwise about their centres."
@@ -118,7 +118,7 @@ def shift(draft: Draft, state: WidgetState, dx: float, dy: float) -> None:
 
 
 @register
-class Nudge(Action):
+class Nudge(Action, frozen=True):
     """Computed from the present, so that two nudges add up."""
 
     type = "nudge"
@@ -160,7 +160,7 @@ def shift_on_page(draft: Draft, state: WidgetState, dx: float, dy: float) -> Non
 
 
 @register
-class Align(Action):
+class Align(Action, frozen=True):
     type = "align"
     family = "geometry"
     description = "Align widgets to one edge or centre line of the box around them."
@@ -189,7 +189,7 @@ class Align(Action):
 
 
 @register
-class Distribute(Action):
+class Distribute(Action, frozen=True):
     type = "distribute"
     family = "geometry"
     description = "Make the gaps between widgets equal; the outermost two stay."
@@ -215,7 +215,7 @@ class Distribute(Action):
 
 
 @register
-class Reparent(Action):
+class Reparent(Action, frozen=True):
     type = "reparent"
     family = "structure"
     description = "Put widgets into a frame, or out of it (`parent` null), keeping their place on the page."

@@ -13,12 +13,12 @@ Group = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 
 
 @register
-class Undo(Action):
+class Undo(Action, frozen=True):
     type = "undo"
     family = "history"
     description = "Undo my latest change, or one change of mine, or a whole group (a gesture)."
     conflict = "Puts back only what still shows the undone value; the rest is told in `skipped`."
-    example: dict[str, object] = {}
+    example = {}
     alone = True
 
     change: Revision | None = None
@@ -29,12 +29,12 @@ class Undo(Action):
 
 
 @register
-class Redo(Action):
+class Redo(Action, frozen=True):
     type = "redo"
     family = "history"
     description = "Redo what I undid last, or one change of mine, or a whole group."
     conflict = "The mirror of `undo`."
-    example: dict[str, object] = {}
+    example = {}
     alone = True
 
     change: Revision | None = None

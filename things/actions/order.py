@@ -23,7 +23,7 @@ def front_keys(document: Document, parent: str | None, count: int) -> list[str]:
 
 
 @register
-class Reorder(Action):
+class Reorder(Action, frozen=True):
     """To the front or back, one step, or next to another widget of the same parent."""
 
     type = "reorder"

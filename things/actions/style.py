@@ -15,7 +15,7 @@ NOT_STYLE = {*COMMON, "size", "rotation", "start", "end"} - {"opacity"}
 
 
 @register
-class Style(Action):
+class Style(Action, frozen=True):
     type = "style"
     family = "style"
     description = "Set style fields (fill, stroke, font_size, …). A widget whose kind lacks a field is passed over."
@@ -37,7 +37,7 @@ class Style(Action):
                         write(draft, state, name, value)
 
 
-class Described(Part):
+class Described(Part, frozen=True):
     id: Id
     name: str | None = None
     alt: str | None = None
@@ -45,7 +45,7 @@ class Described(Part):
 
 
 @register
-class SetFields(Action):
+class SetFields(Action, frozen=True):
     type = "set_fields"
     family = "style"
     description = "Set name, alternative text or link of widgets."
@@ -64,7 +64,7 @@ class SetFields(Action):
 
 
 @register
-class Lock(Action):
+class Lock(Action, frozen=True):
     type = "lock"
     family = "style"
     description = "Lock widgets, or unlock them. A locked widget takes nothing but `lock`."
@@ -79,7 +79,7 @@ class Lock(Action):
 
 
 @register
-class Hide(Action):
+class Hide(Action, frozen=True):
     type = "hide"
     family = "style"
     description = "Hide widgets, or show them again."

@@ -44,7 +44,7 @@ def edit(draft: Draft, state: WidgetState, delta: text.Delta) -> None:
 
 
 @register
-class SetText(Action):
+class SetText(Action, frozen=True):
     type = "set_text"
     family = "text"
     description = "Make the text of a widget read as given. The server writes the difference."
@@ -64,7 +64,7 @@ class SetText(Action):
 
 
 @register
-class EditText(Action):
+class EditText(Action, frozen=True):
     type = "edit_text"
     family = "text"
     description = "Apply a delta that was made on the text as it was at `base_revision`."
@@ -84,6 +84,6 @@ class EditText(Action):
             )
         state = _holder(draft, self.widget)
         if state is not None and delta:
-            for _, since in draft.log.text_since(state.id, self.base_revision):
-                delta = text.transform(delta, since, first=False)
+            for since in draft.log.text_since(state.id, self.base_revision):
+                delta = text.transform(delta, since.delta, first=False)
             edit(draft, state, delta)

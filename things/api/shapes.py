@@ -23,7 +23,7 @@ class Problem(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     code = serializers.CharField()
-    errors = ProblemField(many=True)
+    errors = ProblemField(many=True)  # type: ignore[assignment]
     request_id = serializers.CharField()
 
 

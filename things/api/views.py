@@ -1,6 +1,6 @@
 """Things over HTTP: thin, each a few calls into the editing path or a snapshot."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -82,7 +82,7 @@ class ThingList(generics.ListAPIView[Thing]):
         if user is None:
             raise exceptions.NotAuthenticated
         require_write(request)
-        made = editing.create(user, request.data, via=via_of(request))
+        made = editing.create(user, cast(dict[str, Any], request.data), via=via_of(request))
         return _whole(request, made.pk, status=201)
 
 
@@ -172,7 +172,7 @@ class ActionsView(APIView):
 
 
 def _window_seconds() -> int:
-    return round(settings.ACTIONS_BURST / settings.ACTIONS_PER_MINUTE * 60)
+    return int(settings.ACTIONS_BURST / settings.ACTIONS_PER_MINUTE * 60)
 
 
 class PerformActions(ActionsView):
