@@ -7,6 +7,7 @@ values for one attribute the first to reach the server wins.
 """
 
 from collections.abc import Iterable, Mapping
+from difflib import SequenceMatcher
 from typing import Any, Literal
 
 Operation = dict[str, Any]
@@ -14,6 +15,7 @@ Delta = list[Operation]
 Attributes = dict[str, Any]
 
 _ENDLESS = 1 << 60
+MATCHED_CHARACTERS = 1_000_000
 
 
 class SplitsSurrogate(ValueError):
@@ -42,7 +44,7 @@ def split(text: str, units: int) -> tuple[str, str]:
 def operation_length(operation: Mapping[str, Any]) -> int:
     if "insert" in operation:
         return length(operation["insert"])
-    return int(operation.get("retain") or operation["delete"])
+    return int(operation["retain"] if "retain" in operation else operation["delete"])
 
 
 def plain(document: Iterable[Mapping[str, Any]]) -> str:
@@ -116,7 +118,7 @@ def invert(delta: Delta, document: Delta) -> Delta:
 
 
 def difference(before: Delta, after: str) -> Delta:
-    """The smallest replacement that makes the text read `after`: common ends are kept with their attributes."""
+    """A delta that makes the text read `after` and touches little: what stays keeps its attributes and its place."""
     old = plain(before)
     start = 0
     while start < min(len(old), len(after)) and old[start] == after[start]:
@@ -124,13 +126,19 @@ def difference(before: Delta, after: str) -> Delta:
     end = 0
     while end < min(len(old), len(after)) - start and old[-1 - end] == after[-1 - end]:
         end += 1
-    removed, added = old[start : len(old) - end], after[start : len(after) - end]
     delta: Delta = [{"retain": length(old[:start])}] if start else []
-    if added:
-        delta.append({"insert": added})
-    if removed:
-        delta.append({"delete": length(removed)})
+    for removed, added, kept in _pieces(old[start : len(old) - end], after[start : len(after) - end]):
+        delta += [{"insert": added}, {"delete": length(removed)}, {"retain": length(kept)}]
     return normalise(delta)
+
+
+def _pieces(old: str, new: str) -> Iterable[tuple[str, str, str]]:
+    """What is removed, added, then kept. Long texts are replaced whole: the matcher is quadratic."""
+    if len(old) * len(new) > MATCHED_CHARACTERS:
+        yield old, new, ""
+        return
+    for sort, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        yield ("", "", old[a:b]) if sort == "equal" else (old[a:b], new[c:d], "")
 
 
 class _Reader:
