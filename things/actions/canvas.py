@@ -1,13 +1,13 @@
 """The Thing's own fields."""
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from things.actions.base import Action, at, register
 from things.document import Draft, Json
 from things.kinds.fields import Colour, Number, Switch, Words, Wrong
-from things.models import Role, Visibility
+from things.models import Role
 
 TITLE = Words(limit=200)
 TAG = Words(limit=40)
@@ -65,7 +65,7 @@ class SetCanvas(Action, frozen=True):
 
 class ThingFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     tags: list[str] | None = None
-    visibility: Visibility | None = None
+    visibility: Literal["private", "public"] | None = None
     trashed: bool | None = None
     template: bool | None = None
 
@@ -88,7 +88,7 @@ class SetThing(Action, frozen=True):
             with at("set", "tags"):
                 draft.set_meta("tags", checked_tags(self.set.tags))
         if self.set.visibility is not None:
-            draft.set_meta("visibility", str(self.set.visibility))
+            draft.set_meta("visibility", self.set.visibility)
         if self.set.trashed is not None:
             draft.set_meta("trashed", self.set.trashed)
         if self.set.template is not None:
