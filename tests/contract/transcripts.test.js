@@ -1,0 +1,135 @@
+/** The golden transcripts against the JavaScript client; the same files are run against the Python one. */
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+
+import { Stream } from "widgetapp-stream";
+
+import { makeWorld } from "./world.js";
+
+const FOLDER = new URL("./transcripts/", import.meta.url);
+
+/** What the application does and is told, with the answers the transcript gives to its callbacks. */
+function makeApplication(world, transcript) {
+  const told = [];
+  const topics = new Map();
+  const failing = new Set();
+  const answers = {
+    tickets: [...(transcript.tickets ?? [])],
+    snapshots: [...(transcript.snapshots ?? [])],
+    credential: [...(transcript.credential ?? [])],
+  };
+  const answer = (kind) => {
+    assert.ok(answers[kind].length > 0, `no more ${kind}`);
+    const value = answers[kind].shift();
+    if (value === "fail") throw new Error(`${kind} fail`);
+    return value;
+  };
+  const stream = new Stream({
+    url: "ws://test/_stream",
+    ...world.environment,
+    ...(transcript.tickets && { ticket: async () => answer("tickets") }),
+    ...(transcript.credential && {
+      onCredential: async ({ code }) => {
+        told.push({ credential: code });
+        return answer("credential");
+      },
+    }),
+  });
+  let status = { status: "stopped", reason: "" };
+  stream.on("status", (value) => (status = value));
+  stream.on("error", ({ code }) => told.push({ error: code }));
+
+  const ends = (topic) => ({
+    onRefused: ({ code }) => told.push({ refused: topic, code }),
+    onEnded: ({ code, purge }) => told.push({ ended: topic, code, purge }),
+  });
+  const logOptions = (topic, position) => ({
+    ...ends(topic),
+    position,
+    onEvent({ offset }) {
+      told.push({ event: topic, offset });
+      if (failing.has(topic)) throw new Error("handler fails");
+    },
+    onLive: ({ offset }) => told.push({ live: topic, offset }),
+    async onReset({ reason, snapshot }) {
+      told.push({ reset: topic, reason, snapshot });
+      return answer("snapshots");
+    },
+    ...(transcript.large && {
+      async onLarge({ offset }) {
+        told.push({ large: topic, offset });
+        return { revision: offset };
+      },
+    }),
+  });
+  const named = (topic) => topic.split("/");
+  const calls = {
+    connect: () => stream.connect(),
+    close: () => stream.close(),
+    log: ({ topic, position }) => topics.set(topic, stream.log(...named(topic), logOptions(topic, position))),
+    state: ({ topic }) =>
+      topics.set(
+        topic,
+        stream.state(...named(topic), {
+          ...ends(topic),
+          onChange: ({ set, remove, full }) => told.push({ change: topic, full, set, remove }),
+        }),
+      ),
+    unsubscribe: ({ topic }) => topics.get(topic).unsubscribe(),
+    refetch: ({ topic }) => topics.get(topic).refetch(),
+    expect: ({ topic, offset }) => topics.get(topic).expect(offset),
+    send: ({ topic, data }) => topics.get(topic).send(data),
+  };
+  return { told, topics, failing, stream, status: () => status, call: (step) => calls[step.call](step) };
+}
+
+const STEPS = {
+  call: (world, app, step) => app.call(step),
+  together: (world, app, step) => step.together.forEach(app.call),
+  accept: (world, app, step) => world.accept(world.socket(step.on)),
+  server: (world, app, step) => world.say(world.socket(step.on), JSON.stringify(step.server)),
+  text: (world, app, step) => world.say(world.socket(step.on), step.text),
+  client: (world, app, step) => assert.deepEqual(world.socket(step.on).sent.shift(), step.client),
+  drop: (world, app, step) => world.drop(world.socket(step.on), step.drop),
+  closed: (world, app, step) => assert.equal(world.socket(step.closed).closed, 1000),
+  sockets: (world, app, step) => assert.equal(world.sockets.length, step.sockets),
+  advance: (world, app, step) => world.advance(step.advance),
+  online: (world) => world.online(),
+  hidden: (world, app, step) => world.hide(step.hidden),
+  told: (world, app, step) => assert.deepEqual(app.told.splice(0), step.told),
+  failing: (world, app, step) => app.failing.add(step.failing),
+  reported: (world, app, step) => assert.equal(world.reports.splice(0, step.reported).length, step.reported),
+  position: (world, app, step) => assert.equal(app.topics.get(step.position).position.offset, step.offset),
+  values: (world, app, step) => assert.deepEqual(Object.fromEntries(app.topics.get(step.values).values), step.are),
+  status(world, app, step) {
+    assert.equal(app.stream.status, step.status);
+    if (step.reason !== undefined) assert.equal(app.status().reason, step.reason);
+  },
+};
+
+async function run(transcript) {
+  const world = makeWorld(transcript);
+  const app = makeApplication(world, transcript);
+  for (const [index, step] of transcript.steps.entries()) {
+    const kind = Object.keys(STEPS).find((name) => name in step);
+    assert.ok(kind, `step ${index} is of no known kind`);
+    try {
+      await STEPS[kind](world, app, step);
+    } catch (error) {
+      error.message = `step ${index} ${JSON.stringify(step)}: ${error.message}`;
+      throw error;
+    }
+    await world.settle();
+  }
+  assert.deepEqual(world.sockets.flatMap(({ sent }) => sent), [], "frames nobody expected");
+  assert.deepEqual(app.told, [], "told without being expected");
+  assert.deepEqual(world.reports, [], "errors nobody expected");
+  app.stream.close();
+}
+
+for (const file of readdirSync(FOLDER).sort()) {
+  const transcript = JSON.parse(readFileSync(new URL(file, FOLDER), "utf8"));
+  test(`${transcript.name} (${transcript.rules.join(", ")})`, () => run(transcript));
+}
