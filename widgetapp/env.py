@@ -3,7 +3,6 @@
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import environ
 
@@ -68,7 +67,3 @@ def channel_layers() -> dict[str, Any]:
     }
     # Publishing has a layer, and so a lock and a connection, of its own: joining a topic never waits for it.
     return {"default": layer, "publish": layer}
-
-
-def host_of(url: str) -> str:
-    return urlsplit(url).hostname or url

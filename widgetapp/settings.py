@@ -93,7 +93,6 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 DEMO = env.bool("DEMO", default=DEBUG)  # one-click demo sign-in
-SIGN_UP = env.bool("SIGN_UP", default=False)
 KNOX_TOKEN_MODEL = "accounts.Token"  # noqa: S105 — a model, not a token
 REST_KNOX = {"TOKEN_PREFIX": "wap_", "TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Bearer"}
 TICKET_LIFETIME = timedelta(seconds=30)

@@ -1,0 +1,42 @@
+"""What the layout promises and no type checker sees."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PACKAGES = ("widgetapp", "accounts", "streaming", "things")
+SOURCES = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts]
+
+
+def text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def found(pattern: str) -> set[str]:
+    return {str(path.relative_to(ROOT)) for path in SOURCES if re.search(pattern, text(path))}
+
+
+def test_only_the_editing_path_writes_widgets_and_the_log() -> None:
+    assert found(r"Widget\.objects\.(bulk_)?(create|update)|Widget\.objects.*\.(update|delete)\(") == {
+        "things/editing.py"
+    }
+    assert found(r"\bChange\(\n|Change\.objects\.(bulk_)?create") == {"things/editing.py"}
+
+
+def test_only_the_editing_path_publishes_changes() -> None:
+    assert found(r"publisher import [^\n]*\bpublish\b") == {"things/editing.py"}
+
+
+def test_every_setting_is_documented() -> None:
+    names = set(
+        re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', text(ROOT / "widgetapp/settings.py") + text(ROOT / "widgetapp/env.py"))
+    )
+    assert names
+    assert {name for name in names if f"`{name}`" not in text(ROOT / "docs/settings.md")} == set()
+
+
+@pytest.mark.parametrize("word", ["utils", "helpers", "common", "core", "misc"])
+def test_what_has_no_name_has_no_place(word: str) -> None:
+    assert [str(path) for path in SOURCES if path.stem == word] == []
