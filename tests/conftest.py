@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 
 from accounts.models import User
 from things import editing
@@ -42,3 +43,9 @@ def thing(ana: User, jonas: User) -> Thing:
     thing = editing.create(ana, {"title": "Harbour pool"}, via=Via.EDITOR)
     Membership.objects.create(thing=thing, user=jonas, role=Role.EDITOR)
     return thing
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    """Throttles remember across tests otherwise."""
+    cache.clear()

@@ -84,6 +84,7 @@ class ThingForm(forms.ModelForm[Thing]):
 
 class MembershipInline(admin.TabularInline[Membership, Thing]):
     model = Membership
+    fields = ("user", "role")
     extra = 0
     autocomplete_fields = ("user",)
 
@@ -159,6 +160,8 @@ class WidgetForm(forms.ModelForm[Widget]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Empty means: all defaults of the kind.
+        self.fields["fields"].required = False
         if self.instance.pk:
             for name in ("thing", "kind"):
                 self.fields[name].disabled = True
@@ -271,6 +274,7 @@ def _pretty(value: Any) -> SafeString:
 
 @admin.register(Membership)
 class MembershipAdmin(admin.ModelAdmin[Membership]):
+    fields = ("thing", "user", "role")
     list_display = ("thing", "user", "role")
     list_filter = ("role",)
     list_select_related = ("thing", "user")
