@@ -1,0 +1,195 @@
+"""CPU per delivery and latency of the hub, beside a stock Channels consumer in the same interleaved run.
+
+    .venv/bin/python -m bench.fanout [--subscribers 200] [--server uvicorn|daphne] [--rounds 4]
+
+Prints one JSON line. The server is pinned to core 0, the load to core 1; Redis and the sockets are on 127.0.0.1.
+"""
+
+import argparse
+import asyncio
+import base64
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from typing import Any
+
+import psutil
+
+from tests.servers import ROOT, Redis, eventually, free_port
+
+SENT = re.compile(rb'"sent": ?(\d+)')
+PING = re.compile(rb'"type":"ping","n":(\d+)')
+BURST = 8
+
+
+def masked(text: str) -> bytes:
+    """A client text frame of up to 64 KiB."""
+    payload, mask = text.encode(), os.urandom(4)
+    length = len(payload)
+    head = bytes([0x81, 0x80 | length]) if length < 126 else bytes([0x81, 0xFE]) + length.to_bytes(2, "big")
+    return head + mask + bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
+
+
+class Subscriber(asyncio.Protocol):
+    """As cheap as a client can be: counts events in the bytes, answers pings, notes delays."""
+
+    def __init__(self, path: str, hello: str | None, told: "Tally") -> None:
+        self.path, self.hello, self.told, self.tail = path, hello, told, b""
+        self.ready = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        key = base64.b64encode(os.urandom(16)).decode()
+        transport.write(
+            f"GET {self.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+
+    def data_received(self, data: bytes) -> None:
+        data = self.tail + data
+        if not self.ready.done():
+            if b"\r\n\r\n" in data and self.hello:
+                self.transport.write(masked(self.hello))
+                self.hello = None
+            if b'"welcome"' in data or (self.path == "/stock" and b"\r\n\r\n" in data):
+                self.ready.set_result(None)
+        now, end = time.monotonic_ns(), 0
+        for match in SENT.finditer(data):
+            self.told.delays.append(now - int(match[1]))
+            end = match.end()
+        for match in PING.finditer(data):
+            self.transport.write(masked(f'{{"type":"pong","n":{int(match[1])}}}'))
+            end = max(end, match.end())
+        self.tail = data[max(end, len(data) - 64) :]
+
+
+class Tally:
+    def __init__(self) -> None:
+        self.delays: list[int] = []
+
+
+def start_server(kind: str, port: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    application = "bench.fanout_app:application"
+    uvicorn = ["uvicorn", application, "--port", str(port), "--log-level", "warning", "--ws", "websockets-sansio"]
+    commands = {
+        "uvicorn": [*uvicorn, "--ws-per-message-deflate", "false", "--loop", "uvloop"],
+        "daphne": ["daphne", "-b", "127.0.0.1", "-p", str(port), "-v", "0", application],
+    }
+    command = [sys.executable, "-m", *commands[kind]]
+    return subprocess.Popen(command, cwd=ROOT, env=environment, preexec_fn=lambda: os.sched_setaffinity(0, {0}))
+
+
+def prepare(environment: dict[str, str]) -> str:
+    """A database with one public Thing; its id."""
+    code = (
+        "from accounts.models import User; from things import editing; from things.models import Via;"
+        "user = User.objects.create_user('bench@example.org', None, name='Bench');"
+        "print(editing.create(user, {'title': 'Bench', 'visibility': 'public'}, via=Via.COMMAND).pk)"
+    )
+    manage = [sys.executable, "manage.py"]
+    subprocess.run([*manage, "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
+    done = subprocess.run(
+        [*manage, "shell", "-v0", "-c", code], cwd=ROOT, env=environment, check=True, capture_output=True
+    )
+    return done.stdout.decode().split()[-1]
+
+
+async def subscribe(port: int, count: int, path: str, hello: str | None) -> Tally:
+    loop, told = asyncio.get_running_loop(), Tally()
+    for _ in range(count):
+        _, client = await loop.create_connection(lambda: Subscriber(path, hello, told), "127.0.0.1", port)
+        await asyncio.wait_for(client.ready, 20)
+    return told
+
+
+async def burst(port: int, to: str, events: int, told: Tally, expected: int) -> None:
+    url = f"http://127.0.0.1:{port}/publish?to={to}&events={events}"
+    await asyncio.to_thread(lambda: urllib.request.urlopen(url, timeout=30).read())
+    deadline = time.monotonic() + 30
+    while len(told.delays) < expected:
+        if time.monotonic() > deadline:
+            raise SystemExit(f"{to}: {len(told.delays)} of {expected} deliveries arrived")
+        await asyncio.sleep(0.001)
+
+
+async def measure(
+    port: int, to: str, told: Tally, count: int, process: psutil.Process, bursts: int
+) -> dict[str, float]:
+    """Closed loop: a burst is sent when the one before has reached everybody."""
+    told.delays.clear()
+    before, began = process.cpu_times(), time.monotonic()
+    for number in range(1, bursts + 1):
+        await burst(port, to, BURST, told, number * BURST * count)
+    after, deliveries = process.cpu_times(), bursts * BURST * count
+    cpu = (after.user - before.user) + (after.system - before.system)
+    return {"cpu_us": cpu * 1e6 / deliveries, "per_second": deliveries / (time.monotonic() - began)}
+
+
+async def paced(port: int, to: str, told: Tally, count: int, rate: float, events: int) -> dict[str, float]:
+    """One event at a time at a steady rate: latency from publish to the client's read."""
+    told.delays.clear()
+    for number in range(1, events + 1):
+        began = time.monotonic()
+        await burst(port, to, 1, told, number * count)
+        await asyncio.sleep(max(0.0, 1 / rate - (time.monotonic() - began)))
+    cuts = statistics.quantiles(told.delays, n=100)
+    return {"p50_ms": round(cuts[49] / 1e6, 2), "p99_ms": round(cuts[98] / 1e6, 2)}
+
+
+async def run(arguments: argparse.Namespace, port: int, thing: str, process: psutil.Process) -> dict[str, Any]:
+    count = arguments.subscribers
+    topic = [{"service": "things", "topic": thing}]
+    hello = json.dumps({"type": "hello", "id": 1, "version": 1, "subscriptions": topic})
+    told = {
+        "hub": await subscribe(port, count, "/_stream", hello),
+        "stock": await subscribe(port, count, "/stock", None),
+    }
+    bursts = {"hub": 40, "stock": 6}
+    found: dict[str, list[dict[str, float]]] = {"hub": [], "stock": []}
+    for _ in range(arguments.rounds):
+        for to in ("hub", "stock"):
+            found[to].append(await measure(port, to, told[to], count, process, bursts[to]))
+    result: dict[str, Any] = {}
+    for to, rate in (("hub", 20), ("stock", 5)):
+        cpu = statistics.median(entry["cpu_us"] for entry in found[to])
+        speed = statistics.median(entry["per_second"] for entry in found[to])
+        latency = await paced(port, to, told[to], count, rate, 3 * rate)
+        result[to] = {"cpu_us_per_delivery": round(cpu, 1), "deliveries_per_second": round(speed), **latency}
+    ratio = result["stock"]["cpu_us_per_delivery"] / result["hub"]["cpu_us_per_delivery"]
+    return {**result, "times_cheaper": round(ratio, 1)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--subscribers", type=int, default=200)
+    parser.add_argument("--server", choices=["uvicorn", "daphne"], default="uvicorn")
+    parser.add_argument("--rounds", type=int, default=4)
+    arguments = parser.parse_args()
+    os.sched_setaffinity(0, {1})
+    port, redis = free_port(), Redis()
+    with tempfile.TemporaryDirectory() as directory:
+        environment = {
+            **os.environ, "DATABASE_URL": f"sqlite:///{directory}/bench.sqlite3", "REDIS_URL": redis.url,
+            "DEBUG": "false", "HTTPS": "false", "SECRET_KEY": "bench", "PYTHONPATH": str(ROOT), "LOG_LEVEL": "ERROR",
+        }  # fmt: skip
+        thing = prepare(environment)
+        server = start_server(arguments.server, port, environment)
+        try:
+            url = f"http://127.0.0.1:{port}/healthz"
+            eventually(lambda: urllib.request.urlopen(url, timeout=1).status == 200, 20, "the server")
+            result = asyncio.run(run(arguments, port, thing, psutil.Process(server.pid)))
+            print(json.dumps({"bench": "fanout", **vars(arguments), **result}))
+        finally:
+            server.terminate()
+            server.wait(10)
+            redis.kill()
+
+
+if __name__ == "__main__":
+    main()
