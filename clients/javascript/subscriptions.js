@@ -68,7 +68,9 @@ export class Subscriptions {
    * @param {number} id
    */
   hello(connection, id) {
-    return this.#take(connection, id, this.#topics.values());
+    const { asked, requests } = this.#placed(connection, this.#topics.values());
+    connection.ledger.ask(id, asked);
+    return requests;
   }
 
   /**
@@ -130,19 +132,17 @@ export class Subscriptions {
     this.#asks.clear();
     const connection = this.#connection;
     if (connection === null) return;
-    const id = connection.nextId();
-    const subscriptions = this.#take(connection, id, asks);
-    if (subscriptions.length > 0) connection.send({ type: "subscribe", id, subscriptions });
+    const { asked, requests } = this.#placed(connection, asks);
+    if (asked.length > 0) connection.ledger.ask(connection.request({ type: "subscribe", subscriptions: requests }), asked);
   }
 
   /**
-   * The requests of those topics that may be asked for and find a place; the ledger knows them then.
+   * Those topics that may be asked for and find a place, with their requests.
    *
    * @param {Connection} connection
-   * @param {number} id
    * @param {Iterable<import("./topic.js").Topic>} topics
    */
-  #take({ ledger }, id, topics) {
+  #placed({ ledger }, topics) {
     const asked = [];
     const requests = [];
     let places = this.#limit - ledger.size;
@@ -153,8 +153,7 @@ export class Subscriptions {
       asked.push(topic);
       requests.push(request);
     }
-    ledger.ask(id, asked);
-    return requests;
+    return { asked, requests };
   }
 
   /** Asks for those that have no place on the connection yet, as far as there are any. */
