@@ -13,7 +13,7 @@ ensure_python() { # $1: the lock file
   if command -v uv >/dev/null 2>&1; then
     uv pip install --quiet --python "$python" --require-hashes -r "$1"
   else
-    "$python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$1"
+    "$python" -m pip install -qq --disable-pip-version-check --require-hashes -r "$1"
   fi
   echo "$1 $wanted" >>.venv/installed
 }

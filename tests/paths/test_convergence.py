@@ -182,14 +182,15 @@ class Convergence(RuleBasedStateMachine):
         self.run(self.settle())
 
     async def settle(self) -> None:
-        """Until nobody has anything to do."""
-        for _ in range(200):
-            replaying = [f.connection._replaying for f in self.followers if f.connection and f.connection._replaying]
+        """Until nobody who reads has anything to do. A replay to who does not read waits for them, not we for it."""
+        for _ in range(400):
+            reading = [f for f in self.followers if f.reads and f.connection is not None]
+            replaying = [f.connection._replaying for f in reading if f.connection and f.connection._replaying]
             if jobs := [*self.hub._jobs, *replaying]:
-                await asyncio.wait(jobs, timeout=0.5)
-            for follower in self.followers:
+                await asyncio.wait(jobs, timeout=0.02)
+            for follower in reading:
                 await follower.read()
-            if not self.hub._jobs and not any(follower.frames for follower in self.followers if follower.reads):
+            if not jobs and not any(follower.frames for follower in reading):
                 return
 
     def teardown(self) -> None:
