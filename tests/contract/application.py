@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from tests.contract.world import World
 from widgetapp_stream import Log, LogEvent, Position, State, Stream
-from widgetapp_stream.lifecycle import End
+from widgetapp_stream.connection import End
 from widgetapp_stream.state import StateChange
+
+from tests.contract.world import World
 
 Json = dict[str, Any]
 

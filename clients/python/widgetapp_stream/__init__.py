@@ -1,19 +1,22 @@
 """Async client of the WidgetApp Streaming API, version 1. See README.md for the words used here."""
 
 from widgetapp_stream.close_codes import Verdict, verdict
+from widgetapp_stream.connection import End
 from widgetapp_stream.frames import Position
 from widgetapp_stream.log import Log, LogEvent
 from widgetapp_stream.replica import Replica
-from widgetapp_stream.state import State
+from widgetapp_stream.state import State, StateChange
 from widgetapp_stream.stream import Stopped, Stream
 from widgetapp_stream.topic import TopicRefused
 
 __all__ = [
+    "End",
     "Log",
     "LogEvent",
     "Position",
     "Replica",
     "State",
+    "StateChange",
     "Stopped",
     "Stream",
     "TopicRefused",

@@ -36,13 +36,15 @@ class Problem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`headers` by their names in small letters."""
+
     status: int
     body: Any
     headers: Mapping[str, str]
 
     def position(self, service: str, topic: str) -> Position | None:
         """Where the answer stands in that log (P1)."""
-        return positions(self.headers.get("Stream-Position", "")).get((service, topic))
+        return positions(self.headers.get("stream-position", "")).get((service, topic))
 
 
 def positions(header: str) -> dict[tuple[str, str], Position]:
@@ -136,4 +138,4 @@ def _json(body: bytes) -> Any:
 
 
 def _plain(headers: Message) -> Mapping[str, str]:
-    return dict(headers.items())
+    return {name.lower(): value for name, value in headers.items()}
