@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class WidgetappConfig(AppConfig):
     name = "widgetapp"
+
+    def ready(self) -> None:
+        from widgetapp import checks  # noqa: F401 — registers the checks

@@ -138,6 +138,7 @@ HTTP_THREADS = env.int("HTTP_THREADS", default=8)
 # --- Streaming API --------------------------------------------------------------------------
 # The name of this worker process: connection ids begin with it.
 WORKER = env.str("WIDGETAPP_WORKER", default="1")
+WORKERS = env.int("WEB_CONCURRENCY", default=1)
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 STREAM_ORIGINS = env.list("STREAM_ORIGINS", default=[])
 STREAM_FILTERS = [

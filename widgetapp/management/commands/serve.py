@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = "Serve HTTP and the stream from several worker processes on one socket."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--workers", type=int, default=1)
+        parser.add_argument("--workers", type=int, default=settings.WORKERS)
         parser.add_argument("--host", default="127.0.0.1")
         parser.add_argument("--port", type=int, default=8000)
 

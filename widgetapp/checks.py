@@ -1,0 +1,39 @@
+"""System checks: what is misconfigured is said at the start, not found out by users."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+
+LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "::1"}
+
+
+@register
+def workers_share_a_channel_layer(app_configs: Sequence[Any] | None = None, **options: Any) -> list[CheckMessage]:
+    """The in-memory layer ends at its process: streams on another worker would hear only what they catch up on."""
+    if settings.WORKERS > 1 and not settings.REDIS_HOSTS:
+        hint = "Set REDIS_URL, for example redis://127.0.0.1:6379/0, or WEB_CONCURRENCY=1."
+        return [Error(f"{settings.WORKERS} workers have no Redis to share.", hint=hint, id="widgetapp.E001")]
+    return []
+
+
+@register
+def debug_stays_at_home(app_configs: Sequence[Any] | None = None, **options: Any) -> list[CheckMessage]:
+    """Django's debug pages show settings and source."""
+    others = sorted(set(settings.ALLOWED_HOSTS) - LOOPBACK)
+    if settings.DEBUG and others:
+        message = f"DEBUG is on while {', '.join(others)} may be asked for."
+        return [Error(message, hint="Set DEBUG=false, or remove ALLOWED_HOSTS.", id="widgetapp.E002")]
+    return []
+
+
+@register(Tags.database)
+def machines_share_a_database(app_configs: Sequence[Any] | None = None, **options: Any) -> list[CheckMessage]:
+    """A Redis elsewhere is the sign of several machines; SQLite is a file of one."""
+    elsewhere = [host for url in settings.REDIS_HOSTS if (host := urlsplit(url).hostname) and host not in LOOPBACK]
+    if elsewhere and settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        message = f"SQLite serves one machine, but Redis is on {elsewhere[0]}."
+        return [Warning(message, hint="Set DATABASE_URL=postgres://… .", id="widgetapp.W001")]
+    return []
