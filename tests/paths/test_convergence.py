@@ -159,9 +159,12 @@ class Convergence(RuleBasedStateMachine):
         """Any publication may be next; a lost one is also a process that died after its commit."""
         if self.wire:
             message = self.wire.pop(data.draw(st.integers(0, min(3, len(self.wire) - 1))))
-            for _ in range({"deliver": 1, "twice": 2, "lose": 0}[fate]):
-                self.hub._receive(message)
-            self.run(self.settle())
+            self.run(self.arrive(message, {"deliver": 1, "twice": 2, "lose": 0}[fate]))
+
+    async def arrive(self, message: dict[str, Any], times: int) -> None:
+        for _ in range(times):
+            self.hub._receive(message)
+        await self.settle()
 
     @rule(which=st.integers(0, 2))
     def come_or_go(self, which: int) -> None:
