@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable
@@ -64,6 +65,42 @@ class Redis:
 
     def thaw(self) -> None:
         self.process.send_signal(signal.SIGCONT)
+
+
+class Postgres:
+    """A throwaway PostgreSQL that keeps its word: fsync is on. As root it runs as the user `postgres`."""
+
+    def __init__(self) -> None:
+        bins = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [Path(shutil.which("initdb") or "initdb").parent]
+        self.port, self._bin = free_port(), bins[-1]
+        self.directory = Path(tempfile.mkdtemp(prefix="widgetapp-postgres."))
+        if os.getuid() == 0:
+            shutil.chown(self.directory, "postgres")
+        self.url = f"postgres://widgetapp@127.0.0.1:{self.port}/postgres"
+        data = str(self.directory / "data")
+        self._call("initdb", "-D", data, "-U", "widgetapp", "-A", "trust", "-E", "UTF8")
+        self.start()
+
+    def start(self) -> None:
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200"
+        self._control("start", "-w", "-l", str(self.directory / "log"), "-o", options)
+
+    def stop(self) -> None:
+        """As in a crash: nobody is waited for."""
+        self._control("stop", "-m", "immediate")
+
+    def remove(self) -> None:
+        self.stop()
+        shutil.rmtree(self.directory)
+
+    def _control(self, *arguments: str) -> None:
+        self._call("pg_ctl", "-s", "-D", str(self.directory / "data"), *arguments)
+
+    def _call(self, program: str, *arguments: str) -> None:
+        as_postgres = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+        command = [*as_postgres, str(self._bin / program), *arguments]
+        # Not captured: the server would inherit the pipe and hold it open.
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.directory)
 
 
 class Server:
