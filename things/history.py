@@ -5,7 +5,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from accounts.models import User
-from things.document import META_FIELDS, Document, Json, PastChange, TextEntry
+from things.document import META_FIELDS, Document, Json
+from things.draft import PastChange, TextEntry
 from things.effects import apply_change
 from things.errors import BaseTooOld, Invalid, RevisionAhead
 from things.models import Change, TextChange, Thing, UndoStep

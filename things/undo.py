@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from things import text
-from things.document import NEVER, Draft, Json, PastChange, TextEntry, WidgetState
+from things.document import NEVER, Json, WidgetState
+from things.draft import Draft, PastChange, TextEntry
 from things.kinds.registry import KINDS
 
 NOT_UNDONE = frozenset({"visibility", "trashed"})  # sharing and the trash stand outside (U5)

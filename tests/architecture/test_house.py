@@ -20,13 +20,13 @@ def found(pattern: str) -> set[str]:
 
 def test_only_the_editing_path_writes_widgets_and_the_log() -> None:
     assert found(r"Widget\.objects\.(bulk_)?(create|update)|Widget\.objects.*\.(update|delete)\(") == {
-        "things/editing.py"
+        "things/writing.py"
     }
-    assert found(r"\bChange\(\n|Change\.objects\.(bulk_)?create") == {"things/editing.py"}
+    assert found(r"\bChange\(\n|Change\.objects\.(bulk_)?create") == {"things/writing.py"}
 
 
 def test_only_the_editing_path_publishes_changes() -> None:
-    assert found(r"publisher import [^\n]*\bpublish\b") == {"things/editing.py"}
+    assert found(r"publisher import [^\n]*\bpublish\b") == {"things/writing.py"}
 
 
 def test_every_setting_is_documented() -> None:

@@ -18,7 +18,7 @@ from accounts.models import User
 from streaming.fanout.hub import Hub
 from tests.paths.following import Follower
 from tests.things.making import require_replayed, shown, wid
-from things import editing
+from things import editing, writing
 from things.actions import ACTIONS
 from things.digest import of
 from things.errors import ThingsError
@@ -105,8 +105,8 @@ class Convergence(RuleBasedStateMachine):
         self.loop = asyncio.new_event_loop()
         self.wire: list[dict[str, Any]] = []
         self.sent: list[tuple[User, dict[str, Any]]] = []
-        self.keep_publication = editing.publish
-        editing.publish = self.publish  # type: ignore[assignment]
+        self.keep_publication = writing.publish
+        writing.publish = self.publish  # type: ignore[assignment]
 
     def publish(self, service: str, topic: str, **event: Any) -> None:
         self.wire.append({"type": "log", "service": service, "topic": topic, **event, "frame": event["frame"].decode()})
@@ -201,7 +201,7 @@ class Convergence(RuleBasedStateMachine):
             if hasattr(self, "hub"):
                 self.finish()
         finally:
-            editing.publish = self.keep_publication
+            writing.publish = self.keep_publication
             if hasattr(self, "hub"):
                 for follower in self.followers:
                     follower.disconnect()

@@ -7,7 +7,8 @@ from typing import Annotated, Any, ClassVar
 
 import msgspec
 
-from things.document import Draft, Json, WidgetState
+from things.document import Json, WidgetState
+from things.draft import Draft
 from things.errors import Invalid
 from things.kinds.fields import End, Place, Size, Wrong, identifier
 from things.kinds.registry import KINDS

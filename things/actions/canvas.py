@@ -5,7 +5,8 @@ from typing import Any, Literal
 import msgspec
 
 from things.actions.base import Action, at, register
-from things.document import Draft, Json
+from things.document import Json
+from things.draft import Draft
 from things.kinds.fields import Colour, Number, Switch, Words, Wrong
 from things.models import Role
 

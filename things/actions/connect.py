@@ -4,7 +4,8 @@ from typing import Literal
 
 from things.actions.base import Action, EndValue, Id, at, checked, register
 from things.actions.tree import page_of
-from things.document import Draft, WidgetState
+from things.document import WidgetState
+from things.draft import Draft
 from things.drawing.geometry import Point, placed
 from things.kinds.fields import Wrong, identifier, number
 

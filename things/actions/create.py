@@ -8,7 +8,8 @@ from things import text
 from things.actions.base import Action, Ids, at, ids_of, opened, register
 from things.actions.order import checked_key, front_keys
 from things.actions.tree import descendants, fits
-from things.document import Draft, Json, WidgetState, new_widget, painting_key
+from things.document import Json, WidgetState, painting_key
+from things.draft import Draft, new_widget
 from things.kinds.fields import Wrong, identifier, number
 from things.kinds.registry import KINDS, Kind
 from things.kinds.words import document_from
@@ -132,7 +133,6 @@ class Duplicate(Action, frozen=True):
             add(draft, copy_of(state, ids, by=(dx, dy)))
         for state in inside:
             add(draft, copy_of(state, ids, state.order))
-        draft.ids = {**(draft.ids or {}), **ids}
 
     def _ids(self) -> dict[str, str]:
         with at("ids"):

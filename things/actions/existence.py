@@ -2,7 +2,8 @@
 
 from things.actions.base import Action, Ids, ids_of, opened, register
 from things.actions.tree import ancestors, descendants, rehang
-from things.document import Draft, WidgetState
+from things.document import WidgetState
+from things.draft import Draft
 
 
 @register

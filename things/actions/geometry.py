@@ -19,7 +19,8 @@ from things.actions.base import (
     write,
 )
 from things.actions.tree import fits, page_of, put, rehang
-from things.document import Draft, WidgetState
+from things.document import WidgetState
+from things.draft import Draft
 from things.drawing.geometry import Box, Point, box_around, placed
 from things.kinds.fields import Wrong, identifier, number
 

@@ -6,7 +6,7 @@ import msgspec
 
 from things import undo
 from things.actions.base import UNBOUND_REVISION, Action, register
-from things.document import Draft
+from things.draft import Draft
 
 Revision = Annotated[int, msgspec.Meta(ge=1, lt=UNBOUND_REVISION)]
 Group = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]

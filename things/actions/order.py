@@ -5,7 +5,8 @@ from typing import Literal
 from fractional_indexing import FIError, generate_key_between, generate_n_keys_between
 
 from things.actions.base import Action, Id, Ids, at, opened, register
-from things.document import Document, Draft, WidgetState
+from things.document import Document, WidgetState
+from things.draft import Draft
 from things.kinds.fields import Wrong, identifier
 
 

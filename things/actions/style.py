@@ -5,7 +5,8 @@ from typing import Annotated, Any
 import msgspec
 
 from things.actions.base import Action, Id, Ids, Part, at, each, opened, register, write
-from things.document import Draft, WidgetState
+from things.document import WidgetState
+from things.draft import Draft
 from things.kinds.fields import Wrong
 from things.kinds.registry import COMMON, KINDS
 

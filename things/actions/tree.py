@@ -1,6 +1,7 @@
 """Who lies in whom: parents, cycles, and where a widget stands on the page."""
 
-from things.document import Document, Draft, Json, WidgetState
+from things.document import Document, Json, WidgetState
+from things.draft import Draft
 from things.drawing.geometry import Matrix, Point, placed
 from things.errors import Cycle
 from things.kinds.fields import Wrong, number

@@ -6,7 +6,8 @@ import msgspec
 
 from things import text
 from things.actions.base import UNBOUND_REVISION, Action, Id, at, register
-from things.document import Draft, WidgetState
+from things.document import WidgetState
+from things.draft import Draft
 from things.errors import RevisionAhead
 from things.kinds.fields import Wrong, identifier
 from things.kinds.words import LIMIT, delta_from, plain_from

@@ -1,0 +1,134 @@
+"""What one request makes of a document. It remembers what it found, so that in the end the effects are the differences
+and nothing else (W4, W6).
+"""
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+from things import text
+from things.document import NEVER, Document, Json, WidgetState
+from things.kinds import KINDS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextEntry:
+    """One text effect of one widget in the log. `undoes`: the revisions that an undo or redo stands for."""
+
+    revision: int
+    delta: text.Delta
+    inverse: text.Delta
+    sort: Literal["edit", "undo", "redo"]
+    undoes: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastChange:
+    """What undo reads of a change."""
+
+    revision: int
+    effects: list[Json]
+    before: list[Json | None]
+
+
+class Log(Protocol):
+    """What a draft may ask of the past, for the person who acts."""
+
+    def text_since(self, widget: str, revision: int) -> list[TextEntry]:
+        """Text effects of a widget after a revision, in order."""
+
+    def undoable(self, change: int | None, group: str | None) -> list[PastChange]:
+        """The person's latest step, or the one named; newest first."""
+
+    def redoable(self, change: int | None, group: str | None) -> list[PastChange]:
+        """What the person undid last, or the one named; oldest first."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """What one request makes of a document, before it is written."""
+
+    document: Document
+    log: Log
+    found: dict[str, WidgetState | None] = field(default_factory=dict)
+    found_meta: dict[str, tuple[Any, int]] = field(default_factory=dict)
+    deltas: dict[str, text.Delta] = field(default_factory=dict)
+    given_origins: dict[tuple[str | None, str], int] = field(default_factory=dict)
+    skipped: list[Json] = field(default_factory=list)
+    undoes: list[int] = field(default_factory=list)
+    action: int = 0
+
+    def skip(self, widget: str, reason: str, *, field: str | None = None, by: int | None = None) -> None:
+        """Told to the caller (W5). `by` is the revision that stands in the way; its actor is looked up at the end."""
+        told: Json = {"action": self.action, "widget": widget, "reason": reason}
+        if field is not None:
+            told["field"] = field
+        if by is not None:
+            told["by"] = by
+        if told not in self.skipped:
+            self.skipped.append(told)
+
+    def open(self, widget: str, *, field: str | None = None) -> WidgetState | None:
+        """A living, unlocked widget; otherwise nothing, and it is told in `skipped`."""
+        state = self.document.get(widget)
+        if state is None or not state.alive:
+            self.skip(widget, "gone", field=field, by=state.origins.get("alive") if state else None)
+            return None
+        if state.fields.get("locked") and field != "locked":
+            self.skip(widget, "locked", field=field, by=state.origins.get("locked"))
+            return None
+        return state
+
+    def add(self, state: WidgetState) -> None:
+        self.found.setdefault(state.id, None)
+        self.document.widgets[state.id] = state
+
+    def set(self, state: WidgetState, name: str, value: Any, origin: int | None = None) -> None:
+        self._touch(state)
+        state.fields[name] = value
+        self._give_origin(state.id, name, origin)
+
+    def alive(self, state: WidgetState, value: bool, origin: int | None = None) -> None:
+        self._touch(state)
+        state.alive = value
+        self._give_origin(state.id, "alive", origin)
+
+    def edit(self, state: WidgetState, delta: text.Delta) -> None:
+        """Apply a delta to a widget's text; a deleted widget takes it too (M3)."""
+        self._touch(state)
+        state.text = text.apply(state.text or [], delta)
+        before = self.deltas.get(state.id)
+        self.deltas[state.id] = delta if before is None else text.compose(before, delta)
+
+    def set_meta(self, name: str, value: Any, origin: int | None = None) -> None:
+        self.found_meta.setdefault(name, (self.document.meta[name], self.document.meta_origins.get(name, 1)))
+        self.document.meta[name] = value
+        self._give_origin(None, name, origin)
+
+    def origin(self, state: WidgetState, name: str) -> int | None:
+        """The origin of the value now showing; None when this request wrote it without giving one."""
+        if (given := self.given_origins.get((state.id, name))) is not None:
+            return given
+        found = self.found.get(state.id, state)
+        written = found is None or (found is not state and value_of(found, name) != value_of(state, name))
+        return None if written else state.origins.get(name, NEVER)
+
+    def _touch(self, state: WidgetState) -> None:
+        if state.id not in self.found:
+            self.found[state.id] = state.copy()
+
+    def _give_origin(self, widget: str | None, name: str, origin: int | None) -> None:
+        if origin is None:
+            self.given_origins.pop((widget, name), None)
+        else:
+            self.given_origins[widget, name] = origin
+
+
+def value_of(state: WidgetState, name: str) -> Any:
+    return state.alive if name == "alive" else state.fields.get(name)
+
+
+def new_widget(widget: str, kind: str, given: Json, words: text.Delta | None) -> WidgetState:
+    """A widget with the defaults of its kind written down (never filled in at read). Origins come with the change."""
+    fields = {name: deepcopy(given.get(name, entry.default)) for name, entry in KINDS[kind].fields.items()}
+    return WidgetState(widget, kind, True, fields, {}, words if KINDS[kind].text else None)
