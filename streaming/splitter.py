@@ -8,7 +8,6 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from channels.consumer import AsyncConsumer
@@ -17,11 +16,13 @@ from streaming import metrics
 from streaming.asgi_types import Message as AsgiMessage
 from streaming.asgi_types import Receive, Scope, Send
 from streaming.close_codes import CloseCode
-from streaming.connection import PING_SECONDS, Connection, StateSubscription
+from streaming.connection import Connection
 from streaming.context import RequestContext
 from streaming.database import in_database
 from streaming.errors import Denied, Forbidden, Refused
 from streaming.fanout.hub import current_hub
+from streaming.flow import PING_SECONDS
+from streaming.intake import Bucket, Inbox
 from streaming.protocol import (
     FRAME_BYTES,
     ClientFrame,
@@ -38,64 +39,13 @@ from streaming.protocol import (
     decode_client,
 )
 from streaming.services.base import SERVICES, service_named
+from streaming.subscriptions import StateSubscription
 
 logger = logging.getLogger(__name__)
 
-INBOX_FRAMES = 128
 RIGHTS_SECONDS = 2.0
 BAD_FRAMES_A_MINUTE = 20
 LIMITED_FRAMES_A_MINUTE = 200
-
-
-class Bucket:
-    """Tokens that refill; `wait` says how long until the next one."""
-
-    __slots__ = ("_at", "_burst", "_rate", "_tokens")
-
-    def __init__(self, rate: float, burst: float) -> None:
-        self._rate, self._burst, self._tokens, self._at = rate, burst, burst, time.monotonic()
-
-    def wait(self) -> float:
-        now = time.monotonic()
-        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
-        self._at = now
-        if self._tokens >= 1:
-            self._tokens -= 1
-            return 0.0
-        return (1 - self._tokens) / self._rate
-
-
-class Inbox:
-    """The frames for one service of one connection, handled one after the other in a task of its own."""
-
-    def __init__(
-        self, handle: Callable[[ClientFrame], Awaitable[None]], crashed: Callable[[ClientFrame], None]
-    ) -> None:
-        self._handle, self._crashed = handle, crashed
-        self._frames: asyncio.Queue[ClientFrame] = asyncio.Queue(INBOX_FRAMES)
-        self._task: asyncio.Task[None] | None = None
-
-    def put(self, frame: ClientFrame) -> None:
-        """Raises `Denied` when the service is behind. The task begins, or begins again, here."""
-        try:
-            self._frames.put_nowait(frame)
-        except asyncio.QueueFull:
-            raise Denied("busy", "this service is behind with your frames") from None
-        if self._task is None or self._task.done():
-            self._task = asyncio.ensure_future(self._run())
-
-    async def _run(self) -> None:
-        while not self._frames.empty():
-            frame = self._frames.get_nowait()
-            try:
-                await self._handle(frame)
-            except Exception:
-                logger.exception("a service broke")
-                self._crashed(frame)
-
-    def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
 
 
 class Splitter(AsyncConsumer):
@@ -191,7 +141,8 @@ class Splitter(AsyncConsumer):
                 raise Denied("malformed", "hello was said before")
             self._inbox(service).put(frame)
         except RateLimited as limited:
-            self.connection.rate_limited(limited.seconds, id=frame.id, service=service or None)
+            denied = Denied("rate_limited", "too many frames")
+            self.connection.error(denied, id=frame.id, service=service or None, retry_after=round(limited.seconds, 2))
         except Denied as denied:
             self.connection.error(denied, id=frame.id, service=service or None)
 

@@ -188,7 +188,7 @@ class Convergence(RuleBasedStateMachine):
         """Until nobody who reads has anything to do. A replay to who does not read waits for them, not we for it."""
         for _ in range(400):
             reading = [f for f in self.followers if f.reads and f.connection is not None]
-            replaying = [f.connection._replaying for f in reading if f.connection and f.connection._replaying]
+            replaying = [f.connection.replay.task for f in reading if f.connection and f.connection.replay.task]
             if jobs := [*self.hub._jobs, *replaying]:
                 await asyncio.wait(jobs, timeout=0.02)
             for follower in reading:

@@ -1,0 +1,112 @@
+"""What goes out on one connection, and how much of it the client has acknowledged: flow control and heartbeat (B1, B2).
+
+A `pong` acknowledges everything sent before its ping, so this works alike on every ASGI server, also on one whose
+`send` never waits.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from streaming.asgi_types import Message, Send
+from streaming.close_codes import CloseCode
+from streaming.errors import Refused
+from streaming.fanout.outbox import Outbox, text_message
+from streaming.protocol import Head, Ping, ServerFrame, encode
+
+PING_SECONDS = 25.0
+PING_BYTES = 32 * 1024
+PONG_SECONDS = 10.0
+PONG_SECONDS_OUTSTANDING = 15.0
+OUTSTANDING_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPing:
+    """A ping without its pong. `sent_bytes`: of the connection, this ping included; `at`: monotonic seconds."""
+
+    sent_bytes: int
+    at: float
+
+
+class Flow:
+    """`heads` is asked at every ping (R5); `end` is called when the connection has to go."""
+
+    def __init__(self, send: Send, heads: Callable[[], list[Head]], end: Callable[[Refused], None]) -> None:
+        self._outbox = Outbox(send, lambda: end(Refused(CloseCode.TOO_SLOW)))
+        self._heads, self._end = heads, end
+        self._pings: dict[int, OpenPing] = {}
+        self._number = 0
+        self._pinged_bytes = 0
+        self._acknowledged_bytes = 0
+        self._acknowledged = asyncio.Event()
+        # The first one is spread, so that a thousand that connected together are not pinged together.
+        self._next_ping = time.monotonic() + PING_SECONDS * random.random()
+
+    @property
+    def outstanding_bytes(self) -> int:
+        """Sent, or waiting to be, and not acknowledged by a pong."""
+        return self._outbox.sent_bytes - self._acknowledged_bytes
+
+    @property
+    def waiting_bytes(self) -> int:
+        return self._outbox.waiting_bytes
+
+    def push(self, message: Message, size: int) -> None:
+        outbox = self._outbox
+        outbox.push(message, size)
+        if outbox.sent_bytes - self._pinged_bytes > PING_BYTES:
+            self.ping()
+
+    def send(self, frame: ServerFrame) -> None:
+        text = encode(frame).decode()
+        self.push(text_message(text), len(text))
+
+    def ping(self) -> None:
+        self._number += 1
+        text = encode(Ping(n=self._number, heads=self._heads())).decode()
+        now = time.monotonic()
+        self._outbox.push(text_message(text), len(text))
+        self._pinged_bytes = self._outbox.sent_bytes
+        self._pings[self._number] = OpenPing(self._pinged_bytes, now)
+        self._next_ping = now + PING_SECONDS * random.uniform(0.8, 1.2)
+
+    def acknowledge(self, n: int) -> None:
+        """A pong: everything sent before that ping has been read."""
+        if n not in self._pings:
+            return
+        self._acknowledged_bytes = max(self._acknowledged_bytes, self._pings[n].sent_bytes)
+        for number in [number for number in self._pings if number <= n]:
+            del self._pings[number]
+        self._acknowledged.set()
+
+    async def room(self, window_bytes: int) -> None:
+        """Wait until less than that is unacknowledged."""
+        while self.outstanding_bytes > window_bytes:
+            if self._outbox.sent_bytes > self._pinged_bytes:
+                self.ping()
+            self._acknowledged.clear()
+            await self._acknowledged.wait()
+
+    def tick(self, now: float) -> None:
+        """About once a second: ping when it is time, end what does not answer."""
+        if self._pings and (refused := self._overdue(next(iter(self._pings.values())), now)) is not None:
+            self._end(refused)
+        elif self.outstanding_bytes > OUTSTANDING_BYTES:
+            self._end(Refused(CloseCode.TOO_SLOW))
+        elif now >= self._next_ping:
+            self.ping()
+
+    def _overdue(self, oldest: OpenPing, now: float) -> Refused | None:
+        """Nothing sent since, and little before: the peer is gone. With data on its way it may only be slow."""
+        idle = (
+            oldest.sent_bytes == self._outbox.sent_bytes and oldest.sent_bytes - self._acknowledged_bytes <= PING_BYTES
+        )
+        if now - oldest.at <= (PONG_SECONDS if idle else PONG_SECONDS_OUTSTANDING):
+            return None
+        return Refused(CloseCode.NO_PONG if idle else CloseCode.TOO_SLOW)
+
+    def close(self) -> None:
+        self._outbox.close()

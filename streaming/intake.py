@@ -1,0 +1,64 @@
+"""What a client sends: how fast it may, and each service's own bounded inbox and task (B3, B4)."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from streaming.errors import Denied
+from streaming.protocol import ClientFrame
+
+logger = logging.getLogger(__name__)
+
+INBOX_FRAMES = 128
+
+
+class Bucket:
+    """Tokens that refill; `wait` says how long until the next one."""
+
+    __slots__ = ("_at", "_burst", "_rate", "_tokens")
+
+    def __init__(self, rate: float, burst: float) -> None:
+        self._rate, self._burst, self._tokens, self._at = rate, burst, burst, time.monotonic()
+
+    def wait(self) -> float:
+        now = time.monotonic()
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+        self._at = now
+        if self._tokens >= 1:
+            self._tokens -= 1
+            return 0.0
+        return (1 - self._tokens) / self._rate
+
+
+class Inbox:
+    """The frames for one service of one connection, handled one after the other in a task of its own."""
+
+    def __init__(
+        self, handle: Callable[[ClientFrame], Awaitable[None]], crashed: Callable[[ClientFrame], None]
+    ) -> None:
+        self._handle, self._crashed = handle, crashed
+        self._frames: asyncio.Queue[ClientFrame] = asyncio.Queue(INBOX_FRAMES)
+        self._task: asyncio.Task[None] | None = None
+
+    def put(self, frame: ClientFrame) -> None:
+        """Raises `Denied` when the service is behind. The task begins, or begins again, here."""
+        try:
+            self._frames.put_nowait(frame)
+        except asyncio.QueueFull:
+            raise Denied("busy", "this service is behind with your frames") from None
+        if self._task is None or self._task.done():
+            self._task = asyncio.ensure_future(self._run())
+
+    async def _run(self) -> None:
+        while not self._frames.empty():
+            frame = self._frames.get_nowait()
+            try:
+                await self._handle(frame)
+            except Exception:
+                logger.exception("a service broke")
+                self._crashed(frame)
+
+    def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()

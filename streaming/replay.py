@@ -1,0 +1,99 @@
+"""Replay of one connection's logs from the database: topics in turn, windowed by acknowledgement (R7)."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from streaming.close_codes import CloseCode
+from streaming.context import RequestContext
+from streaming.database import in_database
+from streaming.errors import Refused
+from streaming.fanout.outbox import text_message
+from streaming.fanout.topics import Key
+from streaming.flow import Flow
+from streaming.protocol import Live
+from streaming.services.base import LogService
+from streaming.subscriptions import LAG_OVER_BYTES, LogSubscription
+
+logger = logging.getLogger(__name__)
+
+WINDOW_BYTES = 128 * 1024
+PAGE_BYTES = 32 * 1024
+
+
+class Replay:
+    """`forbidden` is called with a topic that may no longer be read, `end` when the connection has to go."""
+
+    def __init__(
+        self,
+        context: RequestContext,
+        flow: Flow,
+        *,
+        forbidden: Callable[[Key], None],
+        end: Callable[[Refused], None],
+    ) -> None:
+        self._context, self._flow = context, flow
+        self._forbidden, self._end = forbidden, end
+        self._wanted: dict[LogSubscription, bool] = {}
+        self.task: asyncio.Task[None] | None = None
+
+    def want(self, subscription: LogSubscription, *, silent: bool = False) -> None:
+        """Bring it to the head from `last`. `silent`: the client needs no `live` after it."""
+        self._wanted[subscription] = silent
+        if self.task is None:
+            self.task = asyncio.ensure_future(self._run())
+
+    def drop(self, subscription: LogSubscription) -> None:
+        self._wanted.pop(subscription, None)
+
+    def close(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+
+    async def _run(self) -> None:
+        """A page each, while the client acknowledges."""
+        try:
+            while self._wanted:
+                await self._flow.room(LAG_OVER_BYTES if any(one.lagging for one in self._wanted) else WINDOW_BYTES)
+                for subscription in list(self._wanted):
+                    await self._page(subscription)
+        except Refused as refused:
+            self._end(refused)
+        except Exception:
+            logger.exception("replay broke")
+            self._end(Refused(CloseCode.INTERNAL_ERROR))
+        finally:
+            self.task = None
+
+    async def _page(self, subscription: LogSubscription) -> None:
+        service, (name, topic) = subscription.service, subscription.key
+        allowed, events = await in_database(_read_page, service, self._context, topic, subscription.last)
+        if subscription not in self._wanted:
+            return
+        if subscription.paused:  # reset meanwhile: the client starts from a snapshot
+            self.drop(subscription)
+            return
+        if not allowed:
+            self._forbidden(subscription.key)
+            return
+        for offset, frame in events:
+            if offset == subscription.last + 1:
+                subscription.last = offset
+                self._flow.push(text_message(frame), len(frame))
+        head = subscription.topic.head
+        if head is None or subscription.last >= head:
+            silent = self._wanted.pop(subscription)
+            subscription.go_live()
+            if not silent:
+                self._flow.send(Live(service=name, topic=topic, offset=subscription.last))
+        elif not events:
+            raise Refused(CloseCode.INTERNAL_ERROR, "the log has a hole")
+
+
+def _read_page(
+    service: LogService, context: RequestContext, topic: str, offset: int
+) -> tuple[bool, list[tuple[int, str]]]:
+    """The rights of now are asked before every page (S3)."""
+    if not service.may_read(context, topic):
+        return False, []
+    return True, service.page(topic, offset, max_bytes=PAGE_BYTES)

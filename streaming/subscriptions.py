@@ -1,0 +1,130 @@
+"""One topic of one connection: what the hub's topic calls with every event, and when to stop listening to it."""
+
+from collections.abc import Callable
+
+from streaming import metrics
+from streaming.asgi_types import Message
+from streaming.fanout.topics import LogTopic, StateTopic
+from streaming.flow import Flow
+from streaming.protocol import Head, Lag, Reset
+from streaming.services.base import LogService, StateService
+
+LAG_BYTES = 256 * 1024
+LAG_OVER_BYTES = 64 * 1024
+
+
+class LogSubscription:
+    """`last` is the newest offset sent; everything follows from it.
+
+    Live events are sent as they come. In replay and lag they are not kept: the database has them, and when `last`
+    has reached the topic's head the subscription is live again, in one step of the loop. `behind` is called when it
+    has to be replayed.
+    """
+
+    __slots__ = ("behind", "flow", "key", "lagging", "last", "live", "paused", "service", "told_head", "topic")
+
+    def __init__(
+        self, flow: Flow, service: LogService, topic: LogTopic, behind: Callable[["LogSubscription"], None]
+    ) -> None:
+        self.flow, self.service, self.topic, self.behind = flow, service, topic, behind
+        self.key = topic.key
+        self.last = 0
+        self.live = False
+        self.lagging = False
+        self.paused = True  # until the outcome is told
+        self.told_head = -1
+
+    def attach(self) -> None:
+        self.topic.members.add(self)
+
+    def detach(self) -> None:
+        self.live, self.paused = False, True
+        self._lag_over()
+        self.topic.members.discard(self)
+
+    def deliver(self, offset: int, message: Message, size: int) -> None:
+        if not self.live:
+            return
+        if offset == self.last + 1:
+            if self.flow.outstanding_bytes > LAG_BYTES:
+                self._lag()
+                return
+            self.last = offset
+            self.flow.push(message, size)
+        elif offset > self.last:
+            self.live = False
+            self.behind(self)
+
+    def go_live(self) -> None:
+        """`last` has reached the head."""
+        self.live = True
+        self._lag_over()
+
+    def reset(self, reason: str, epoch: str, offset: int) -> None:
+        """The log behind the offsets is another one now: the client must fetch the snapshot (R4)."""
+        self.live, self.paused = False, True
+        self._lag_over()
+        service, topic = self.key
+        position, url = {"epoch": epoch, "offset": offset}, self.service.snapshot(topic)
+        frame = Reset(service=service, topic=topic, reason=reason, position=position, snapshot=url)  # type: ignore[arg-type]
+        self.flow.send(frame)
+
+    def head_to_tell(self) -> Head | None:
+        """The topic's head, when it moved since it was told and the client should have it (R5)."""
+        head = self.topic.head
+        if not self.live or head is None or head == self.told_head:
+            return None
+        self.told_head = head
+        return Head(service=self.key[0], topic=self.key[1], offset=head)
+
+    def _lag(self) -> None:
+        self.live, self.lagging = False, True
+        metrics.lagging.inc()
+        service, topic = self.key
+        self.flow.send(Lag(service=service, topic=topic, offset=self.last))
+        self.behind(self)
+
+    def _lag_over(self) -> None:
+        if self.lagging:
+            self.lagging = False
+            metrics.lagging.dec()
+
+
+class StateSubscription:
+    """`value` is what this connection says of itself; `rights` what it may say, believed until `rights_until`."""
+
+    __slots__ = ("behind", "flow", "key", "live", "rights", "rights_until", "service", "topic", "value")
+
+    def __init__(self, flow: Flow, service: StateService, topic: StateTopic) -> None:
+        self.flow, self.service, self.topic = flow, service, topic
+        self.key = topic.key
+        self.live = False
+        self.behind = False
+        self.value: dict[str, object] | None = None
+        self.rights: object = None
+        self.rights_until = 0.0
+
+    def attach(self) -> None:
+        self.live = True
+        self.topic.members.add(self)
+        self.flow.send(self.topic.whole())
+
+    def detach(self) -> None:
+        self.live = False
+        self.topic.members.discard(self)
+
+    def deliver(self, message: Message, size: int) -> None:
+        # State is the latest value: what a slow client does not get now is told whole when it has caught up.
+        if self.flow.outstanding_bytes > LAG_BYTES:
+            self.behind = True
+        elif not self.behind:
+            self.flow.push(message, size)
+
+    def catch_up(self) -> None:
+        """There is room again."""
+        if self.behind and self.live:
+            self.behind = False
+            self.flow.send(self.topic.whole())
+
+
+Subscription = LogSubscription | StateSubscription
