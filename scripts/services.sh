@@ -27,7 +27,8 @@ ensure_services() {
 
 ensure_node() {
   installed node || return 1
-  [ -d node_modules/typescript ] || npm ci --silent --no-audit --no-fund >/dev/null
+  cmp -s package-lock.json node_modules/.locked && return
+  npm ci --silent --no-audit --no-fund >/dev/null && cp package-lock.json node_modules/.locked
 }
 
 ensure_browser() { WIDGETAPP_BROWSER=$(browser_path) && export WIDGETAPP_BROWSER; }

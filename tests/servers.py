@@ -104,7 +104,9 @@ class Postgres:
 
 
 class Server:
-    """`manage.py serve` on a database of its own, with the demo in it."""
+    """WidgetApp on a database of its own, with the demo in it: `manage.py serve`, or without workers daphne's
+    `runserver`, the two that `./run` starts.
+    """
 
     def __init__(self, directory: Path, *, workers: int, redis: Redis | None) -> None:
         self.port = free_port()
@@ -120,7 +122,9 @@ class Server:
         self.manage("migrate", "-v0")
         self.demo = self.manage("demo")
         with self.log.open("wb") as log:
-            command = [sys.executable, "manage.py", "serve", "--workers", str(workers), "--port", str(self.port)]
+            serve = ["serve", "--workers", str(workers), "--port", str(self.port)]
+            arguments = serve if workers else ["runserver", "--noreload", f"127.0.0.1:{self.port}"]
+            command = [sys.executable, "manage.py", *arguments]
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         eventually(lambda: self.get("/readyz") == 200, 30, "the server is ready")
 

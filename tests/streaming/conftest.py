@@ -15,9 +15,10 @@ from tests.servers import Server
 Frame = dict[str, Any]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("server"), workers=1, redis=None)
+@pytest.fixture(scope="module", params=[1, 0], ids=["uvicorn", "daphne"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The contract holds on both."""
+    running = Server(tmp_path_factory.mktemp("server"), workers=request.param, redis=None)
     yield running
     running.stop()
     assert "Traceback" not in running.log.read_text()
