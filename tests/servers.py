@@ -1,5 +1,7 @@
 """Real processes for tests: Redis, and WidgetApp under its own launcher. Each on a free port, each ended by its pid."""
 
+import atexit
+import functools
 import os
 import shutil
 import signal
@@ -103,6 +105,32 @@ class Postgres:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.directory)
 
 
+def environment_of(database: Path, redis_url: str = "") -> dict[str, str]:
+    return {
+        **os.environ,
+        "DATABASE_URL": f"sqlite:///{database}",
+        "REDIS_URL": redis_url,
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONWARNINGS": "default",
+    }
+
+
+def manage(environment: dict[str, str], *arguments: str) -> str:
+    """What the command said."""
+    command = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout
+
+
+@functools.cache
+def seeded_database() -> tuple[Path, str]:
+    """A database with the demo in it and what `demo` said, made once a test process: every server gets a copy."""
+    directory = Path(tempfile.mkdtemp(prefix="widgetapp-demo."))
+    atexit.register(shutil.rmtree, directory)
+    environment = environment_of(directory / "demo.sqlite3")
+    manage(environment, "migrate", "-v0")
+    return directory / "demo.sqlite3", manage(environment, "demo")
+
+
 class Server:
     """WidgetApp on a database of its own, with the demo in it: `manage.py serve`, or without workers daphne's
     `runserver`, the two that `./run` starts.
@@ -112,15 +140,9 @@ class Server:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = directory / "server.log"
-        self.environment = {
-            **os.environ,
-            "DATABASE_URL": f"sqlite:///{directory / 'server.sqlite3'}",
-            "REDIS_URL": redis.url if redis else "",
-            "PYTHONUNBUFFERED": "1",
-            "PYTHONWARNINGS": "default",
-        }
-        self.manage("migrate", "-v0")
-        self.demo = self.manage("demo")
+        seeded, self.demo = seeded_database()
+        shutil.copy(seeded, directory / "server.sqlite3")
+        self.environment = environment_of(directory / "server.sqlite3", redis.url if redis else "")
         with self.log.open("wb") as log:
             serve = ["serve", "--workers", str(workers), "--port", str(self.port)]
             arguments = serve if workers else ["runserver", "--noreload", f"127.0.0.1:{self.port}"]
@@ -129,9 +151,7 @@ class Server:
         eventually(lambda: self.get("/readyz") == 200, 30, "the server is ready")
 
     def manage(self, *arguments: str) -> str:
-        command = [sys.executable, "manage.py", *arguments]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, check=True, capture_output=True, text=True)
-        return done.stdout
+        return manage(self.environment, *arguments)
 
     def get(self, path: str) -> int:
         with urllib.request.urlopen(self.url + path, timeout=2) as answer:
