@@ -10,12 +10,21 @@ ensure_python() { # $1: the lock file
     make_venv
   fi
   echo "installing $1"
+  install "$1" || {
+    echo "Could not install $1. Is the network up? Then try again; rm -r .venv starts afresh." >&2
+    return 1
+  }
+  echo "$1 $wanted" >>.venv/installed
+}
+
+install() {
   if command -v uv >/dev/null 2>&1; then
     uv pip install --quiet --python "$python" --require-hashes -r "$1"
   else
+    # A .venv that uv made has no pip.
+    "$python" -m pip --version >/dev/null 2>&1 || "$python" -m ensurepip >/dev/null || return 1
     "$python" -m pip install -qq --disable-pip-version-check --require-hashes -r "$1"
   fi
-  echo "$1 $wanted" >>.venv/installed
 }
 
 make_venv() {
