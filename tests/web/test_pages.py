@@ -194,3 +194,20 @@ def test_nobody_gets_a_name(rf: Any, pool: Thing, ana: User) -> None:
     request.user = AnonymousUser()
     boot = views.boot(request, pool, thing_as_json(pool, None))
     assert (boot["me"], boot["role"]) == (None, Role.VIEWER)
+
+
+def test_the_past_is_shown_to_look_at(visitor: Client, pool: Thing) -> None:
+    page = visitor.get(f"/things/{pool.pk}/?revision=1")
+    boot = json.loads(re.search(r'<script id="boot"[^>]*>(.*?)</script>', page.content.decode(), re.DOTALL)[1])  # type: ignore[index]
+    assert (boot["past"], boot["role"], boot["thing"]["revision"], boot["thing"]["widgets"]) == (True, "viewer", 1, [])
+    assert "Revision 1 of 2" in page.content.decode()
+    assert 'data-tool="rectangle"' not in page.content.decode()
+
+    now = visitor.get(f"/things/{pool.pk}/?revision=2").content.decode()
+    assert 'data-tool="rectangle"' in now
+    assert "as it was" not in now
+
+
+@pytest.mark.parametrize("revision", ["3", "-1", "x", "9" * 30, "²"])
+def test_a_revision_that_never_was_is_not_found(visitor: Client, pool: Thing, revision: str) -> None:
+    assert visitor.get(f"/things/{pool.pk}/", {"revision": revision}).status_code == 404

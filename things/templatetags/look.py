@@ -36,7 +36,11 @@ def avatar(user: Any, size: str = "") -> SafeString:
     """A person as a disc in their colour; `size` is "", "sm" or "lg"."""
     css_class = f"av p{user.color}" + (f" av--{size}" if size else "")
     return format_html(
-        '<span class="{}" role="img" aria-label="{}" title="{}">{}</span>', css_class, user, user, initials(str(user))
+        '<span class="{}" role="img" aria-label="{}" title="{}" data-initials="{}"></span>',
+        css_class,
+        user,
+        user,
+        initials(str(user)),
     )
 
 

@@ -1,11 +1,13 @@
 """The pages of Things: the gallery, the editor, a thumbnail, and the few forms the gallery has."""
 
+import re
 from typing import Any, cast
 from uuid import UUID
 
 from csp.decorators import csp_replace
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,7 +23,7 @@ from things.document import load, snapshot
 from things.drawing import svg
 from things.errors import ThingsError
 from things.kinds import kinds_as_json
-from things.models import Thing, Via
+from things.models import Role, Thing, Via
 from things.permissions import role_of, visible_to
 from things.reading import thing_as_json
 from things.web import gallery
@@ -67,31 +69,59 @@ def next_page(request: HttpRequest, page: gallery.Page) -> str:
 
 @require_GET
 def editor(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Readable without scripts: the picture and its position are one snapshot of the database (P1)."""
+    """Readable without scripts: the picture and its position are one snapshot of the database (P1).
+
+    `?revision=N` shows the past, to look at.
+    """
     user = person(request)
     with snapshot():
         thing = visible(request, pk)
-        state = thing_as_json(thing, user)
-    role = role_of(user, thing)
+        past = past_revision(request, thing)
+        state = thing_as_json(thing, user, past)
+    starts = boot(request, thing, state, past=past is not None)
     picture = svg(state["widgets"], canvas=state["canvas"])
-    context = {"thing": thing, "role": role, "svg": mark_safe(picture), "boot": boot(request, thing, state)}  # noqa: S308 — drawing escapes all it is given
+    context = {
+        "thing": thing,
+        "role": starts["role"],
+        "past": past,
+        "svg": mark_safe(picture),  # noqa: S308 — drawing escapes all it is given
+        "boot": starts,
+    }
     return render(request, "editor/index.html", context)
 
 
-def boot(request: HttpRequest, thing: Thing, state: dict[str, Any]) -> dict[str, Any]:
+def past_revision(request: HttpRequest, thing: Thing) -> int | None:
+    """The revision asked for, or None for the present."""
+    asked = request.GET.get("revision", "")
+    if not asked:
+        return None
+    if not re.fullmatch(r"[0-9]{1,15}", asked) or int(asked) > thing.revision:
+        raise Http404
+    return int(asked) if int(asked) < thing.revision else None
+
+
+def boot(request: HttpRequest, thing: Thing, state: dict[str, Any], *, past: bool = False) -> dict[str, Any]:
     """What the editor's modules start from."""
     user = person(request)
     return {
         "thing": state,
         "position": {"epoch": state["epoch"], "offset": state["revision"]},
         "me": {"id": str(user.pk), "name": user.name, "color": user.color} if user else None,
-        "role": role_of(user, thing),
+        "role": Role.VIEWER if past else role_of(user, thing),
+        "past": past,
+        "colors": colors_of(thing),
         "kinds": kinds_as_json(),
         "stream": "/_stream",
         "api": "/api/",
         "csrf": get_token(request),
         "metrics": static("things/font-metrics.json"),
     }
+
+
+def colors_of(thing: Thing) -> dict[str, int]:
+    """The colour of everybody who may have left a trace, by id."""
+    members = User.objects.filter(Q(pk=thing.owner_id) | Q(pk__in=thing.memberships.values("user")))
+    return {str(pk): color for pk, color in members.values_list("pk", "color")}
 
 
 @require_GET

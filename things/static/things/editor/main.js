@@ -93,7 +93,7 @@ async function start(metrics) {
 
   const key = `${boot.me?.id ?? "guest"}:${boot.thing.id}`;
   const keep = createKeep(key);
-  const left = mayEdit ? await keep.load() : [];
+  const left = mayEdit && !boot.past ? await keep.load() : [];
   const sync = createSync({
     store, boot, keep, onState: showSave, onSkipped: tellSkipped, onRefused: tellRefused,
     expect: (offset) => log.expect(offset),
@@ -155,7 +155,7 @@ async function start(metrics) {
   foot.load(read);
   if (left.length) sync.resume(left);
   presence({ selection: [] });
-  stream.connect();
+  if (!boot.past) stream.connect();
   root.dataset.ready = "yes";
 
   /** Two people at one revision see the same and can prove it; who does not starts again from the snapshot.
@@ -250,6 +250,7 @@ async function start(metrics) {
     canvas.touch(new Set([...before, ...theirs.keys()]));
     overlay.people(people);
     outline.people(people);
+    for (const { user } of people.values()) if (user.id) boot.colors[user.id] = user.color;
     const persons = new Map([...people.values()].map(({ user }) => [user.id ?? user.name, user]));
     if (boot.me) persons.set(boot.me.id, boot.me);
     const avatars = [...persons.values()].slice(0, 6).map((user) => html("span", { class: `av p${user.color}`, role: "img", "aria-label": user.name, title: user.name }, initials(user.name)));
@@ -298,8 +299,18 @@ async function start(metrics) {
     const { title, canvas: paper } = view.meta;
     $("#title").textContent = title || "Untitled";
     document.title = `${title || "Untitled"} · WidgetApp`;
+    // The paper is the document's, whatever the room: what is written on it in dark ink stays readable.
+    const bare = paper.background === "none";
+    $("#canvas").style.background = bare ? "" : paper.background;
+    $("#canvas").dataset.paper = bare ? "" : isLight(paper.background) ? "light" : "dark";
     $("#grid").classList.toggle("is-off", !paper.grid);
     $("#grid").setAttribute("opacity", paper.grid ? "1" : "0");
+  }
+
+  /** @param {string} color `#rrggbb` or `#rrggbbaa` */
+  function isLight(color) {
+    const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue > 127;
   }
 
   /** @param {{state: string, count: number}} save */
@@ -355,6 +366,7 @@ async function start(metrics) {
 
   /** @param {string} tool */
   function setTool(tool) {
+    if (!mayEdit && !["select", "hand"].includes(tool)) return;
     editor.tool = tool;
     stage.dataset.tool = tool;
     for (const button of document.querySelectorAll("[data-tool]")) {
@@ -368,8 +380,10 @@ async function start(metrics) {
     const field = /** @type {HTMLInputElement} */ (html("input", { class: "title-field", "aria-label": "Title", maxlength: 200, value: view.meta.title }));
     heading.hidden = true;
     heading.after(field);
+    let finished = false;
     const done = (/** @type {boolean} */ save) => {
-      if (!field.isConnected) return;
+      if (finished) return; // taking the field away blurs it
+      finished = true;
       field.remove();
       heading.hidden = false;
       if (save && field.value.trim() !== view.meta.title) perform([{ type: "rename", title: field.value.trim() }], `Renamed to ${field.value}`);

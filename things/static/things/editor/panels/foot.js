@@ -17,6 +17,7 @@ export function createFoot(foot, editor, store) {
     const { ids } = editor.selection;
     chosen.replaceChildren(html("b", {}, String(ids.size)), ` of ${editor.view.size} selected`);
     zoom.textContent = `${Math.round(editor.camera.zoom * 100)}%`;
+    zoom.setAttribute("aria-label", `${zoom.textContent}, zoom to 100 %`);
     count.replaceChildren(html("b", {}, store.revision.toLocaleString("en")), " changes");
     trace.replaceChildren(...ticks.slice(-TICKS).map(tick));
   }
@@ -29,11 +30,9 @@ export function createFoot(foot, editor, store) {
     return bar;
   }
 
-  /** A colour that stays with a person. @param {any} actor */
+  /** The person's own colour; ink for the system and for who has left. @param {any} actor */
   function colorOf(actor) {
-    if (!actor?.id) return 0;
-    if (actor.id === editor.boot.me?.id) return editor.boot.me.color;
-    return (parseInt(actor.id.slice(-4), 16) % 8) + 1;
+    return editor.boot.colors[actor?.id] ?? 0;
   }
 
   /** @param {any} change */
