@@ -36,6 +36,9 @@ class Profile(serializers.ModelSerializer[User]):
 
 
 class Me(APIView):
+    def example(self, request: Request, method: str) -> dict[str, Any]:
+        return {"name": request.user.get_short_name() if isinstance(request.user, User) else "Ana"}
+
     @extend_schema(responses=Profile)
     def get(self, request: Request) -> Response:
         """Who you are."""
@@ -81,7 +84,8 @@ class TokenPage(serializers.Serializer[Any]):
 
 
 class Tokens(APIView):
-    serializer_class = TokenShape
+    def example(self, request: Request, method: str) -> dict[str, Any]:
+        return {"name": "My script", "scopes": ["read", "write"]}
 
     @extend_schema(responses=TokenPage)
     def get(self, request: Request) -> Response:

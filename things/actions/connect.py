@@ -3,13 +3,12 @@
 from typing import Literal
 
 from things.actions.base import Action, EndValue, Id, at, checked, register
+from things.actions.samples import FIRST, SECOND
 from things.actions.tree import page_of
 from things.document import WidgetState
 from things.draft import Draft
 from things.drawing.geometry import Point, placed
 from things.kinds.fields import Wrong, identifier, number
-
-WIDGET = "018f0000-0000-7000-8000-000000000001"
 
 
 def _connector(draft: Draft, widget: str, end: str) -> WidgetState | None:
@@ -26,7 +25,7 @@ class Connect(Action, frozen=True):
     family = "connect"
     description = "Fix an end of a connector to a widget, or put it at a point."
     conflict = "Ends are independent fields. A deleted target shows the end's own point and holds again when restored."
-    example = {"widget": WIDGET, "end": "end", "to": {"widget": WIDGET, "anchor": "auto"}}
+    example = {"widget": FIRST, "end": "end", "to": {"widget": SECOND, "anchor": "auto"}}
 
     widget: Id
     end: Literal["start", "end"]
@@ -56,7 +55,7 @@ class Disconnect(Action, frozen=True):
     type = "disconnect"
     family = "connect"
     description = "Free an end of a connector; it stays where its target's centre is."
-    example = {"widget": WIDGET, "end": "end"}
+    example = {"widget": FIRST, "end": "end"}
 
     widget: Id
     end: Literal["start", "end"]

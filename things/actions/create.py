@@ -7,6 +7,7 @@ import msgspec
 from things import text
 from things.actions.base import Action, Ids, at, ids_of, opened, register
 from things.actions.order import checked_key, front_keys
+from things.actions.samples import FIRST, SECOND
 from things.actions.tree import descendants, fits
 from things.document import Json, WidgetState, painting_key
 from things.draft import Draft, new_widget
@@ -28,7 +29,7 @@ class Add(Action, frozen=True):
     example = {
         "widgets": [
             {
-                "id": "018f0000-0000-7000-8000-000000000001",
+                "id": FIRST,
                 "kind": "note",
                 "place": {"parent": None, "x": 120, "y": 80},
                 "text": "Bring towels",
@@ -106,8 +107,8 @@ class Duplicate(Action, frozen=True):
     description = "Copy widgets with all that lies inside them, under ids given by the client, moved by dx and dy."
     conflict = "An id that exists already is skipped (`exists`)."
     example = {
-        "widgets": ["018f0000-0000-7000-8000-000000000001"],
-        "ids": {"018f0000-0000-7000-8000-000000000001": "018f0000-0000-7000-8000-000000000002"},
+        "widgets": [FIRST],
+        "ids": {FIRST: SECOND},
         "dx": 16,
         "dy": 16,
     }

@@ -1,6 +1,7 @@
 """Delete and restore: existence is a field, the body stays (M3)."""
 
 from things.actions.base import Action, Ids, ids_of, opened, register
+from things.actions.samples import FIRST
 from things.actions.tree import ancestors, descendants, rehang
 from things.document import WidgetState
 from things.draft import Draft
@@ -12,7 +13,7 @@ class Delete(Action, frozen=True):
     family = "existence"
     description = "Delete widgets with all that lies inside them. Their bodies are kept for `restore` and `undo`."
     conflict = "Later writes to a deleted widget are skipped (`gone`), but text is merged into it."
-    example = {"widgets": ["018f0000-0000-7000-8000-000000000001"]}
+    example = {"widgets": [FIRST]}
 
     widgets: Ids
 
@@ -28,7 +29,7 @@ class Restore(Action, frozen=True):
     type = "restore"
     family = "existence"
     description = "Bring deleted widgets back. One whose parent is gone moves to the nearest living ancestor, in place."
-    example = {"widgets": ["018f0000-0000-7000-8000-000000000001"]}
+    example = {"widgets": [FIRST]}
 
     widgets: Ids
 

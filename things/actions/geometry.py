@@ -18,14 +18,13 @@ from things.actions.base import (
     register,
     write,
 )
+from things.actions.samples import FIRST, SECOND, THIRD
 from things.actions.tree import fits, page_of, put, rehang
 from things.document import WidgetState
 from things.draft import Draft
 from things.drawing.geometry import Box, Point, box_around, placed
 from things.kinds.fields import Wrong, identifier, number
 
-WIDGET = "018f0000-0000-7000-8000-000000000001"
-OTHER = "018f0000-0000-7000-8000-000000000002"
 MANY = msgspec.Meta(min_length=1, max_length=10_000)
 
 
@@ -63,7 +62,7 @@ class Move(Action, frozen=True):
     family = "geometry"
     description = "Move widgets. `place` is parent, x and y as one."
     conflict = "`place` is one field: the last write in server order wins. A widget inside itself is 409 `cycle`."
-    example = {"widgets": [{"id": WIDGET, "place": {"parent": None, "x": 120, "y": 80}}]}
+    example = {"widgets": [{"id": FIRST, "place": {"parent": None, "x": 120, "y": 80}}]}
 
     widgets: Annotated[list[Placed], MANY]
 
@@ -77,7 +76,7 @@ class Resize(Action, frozen=True):
     type = "resize"
     family = "geometry"
     description = "Set the size of widgets, and with `place` where they stand."
-    example = {"widgets": [{"id": WIDGET, "size": {"width": 200, "height": 120}}]}
+    example = {"widgets": [{"id": FIRST, "size": {"width": 200, "height": 120}}]}
 
     widgets: Annotated[list[Resized], MANY]
 
@@ -97,7 +96,7 @@ class Rotate(Action, frozen=True):
     type = "rotate"
     family = "geometry"
     description = "Set the rotation of widgets in degrees clockwise about their centres."
-    example = {"widgets": [{"id": WIDGET, "rotation": 45}]}
+    example = {"widgets": [{"id": FIRST, "rotation": 45}]}
 
     widgets: Annotated[list[Rotated], MANY]
 
@@ -126,7 +125,7 @@ class Nudge(Action, frozen=True):
     family = "geometry"
     description = "Move widgets by dx and dy from wherever they are now."
     conflict = "Relative: nudges of several people add up."
-    example = {"widgets": [WIDGET], "dx": 1, "dy": 0}
+    example = {"widgets": [FIRST], "dx": 1, "dy": 0}
 
     widgets: Ids
     dx: float = 0
@@ -166,7 +165,7 @@ class Align(Action, frozen=True):
     family = "geometry"
     description = "Align widgets to one edge or centre line of the box around them."
     conflict = "Computed by the server from the present."
-    example = {"widgets": [WIDGET, OTHER], "edge": "left"}
+    example = {"widgets": [FIRST, SECOND], "edge": "left"}
 
     widgets: Ids
     edge: Literal["left", "center", "right", "top", "middle", "bottom"]
@@ -195,7 +194,7 @@ class Distribute(Action, frozen=True):
     family = "geometry"
     description = "Make the gaps between widgets equal; the outermost two stay."
     conflict = "Computed by the server from the present."
-    example = {"widgets": [WIDGET, OTHER, "018f0000-0000-7000-8000-000000000003"], "axis": "x"}
+    example = {"widgets": [FIRST, SECOND, THIRD], "axis": "x"}
 
     widgets: Ids
     axis: Literal["x", "y"]
@@ -221,7 +220,7 @@ class Reparent(Action, frozen=True):
     family = "structure"
     description = "Put widgets into a frame, or out of it (`parent` null), keeping their place on the page."
     conflict = "`place` is one field: the last write in server order wins. A widget inside itself is 409 `cycle`."
-    example = {"widgets": [WIDGET], "parent": None}
+    example = {"widgets": [FIRST], "parent": None}
 
     widgets: Ids
     parent: Id | None

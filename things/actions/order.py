@@ -5,6 +5,7 @@ from typing import Literal
 from fractional_indexing import FIError, generate_key_between, generate_n_keys_between
 
 from things.actions.base import Action, Id, Ids, at, opened, register
+from things.actions.samples import FIRST
 from things.document import Document, WidgetState
 from things.draft import Draft
 from things.kinds.fields import Wrong, identifier
@@ -30,7 +31,7 @@ class Reorder(Action, frozen=True):
     type = "reorder"
     family = "order"
     description = "Change the painting order of widgets among those with the same parent."
-    example = {"widgets": ["018f0000-0000-7000-8000-000000000001"], "to": "front"}
+    example = {"widgets": [FIRST], "to": "front"}
 
     widgets: Ids
     to: Literal["front", "back", "forward", "backward"] | None = None

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 import msgspec
 
 from things.actions.base import Action, Id, Ids, Part, at, each, opened, register, write
+from things.actions.samples import FIRST
 from things.document import WidgetState
 from things.draft import Draft
 from things.kinds.fields import Wrong
 from things.kinds.registry import COMMON, KINDS
 
-WIDGET = "018f0000-0000-7000-8000-000000000001"
 # Fields with actions of their own: geometry, order, connectors, words about the widget, locks.
 NOT_STYLE = {*COMMON, "size", "rotation", "start", "end"} - {"opacity"}
 
@@ -20,7 +20,7 @@ class Style(Action, frozen=True):
     type = "style"
     family = "style"
     description = "Set style fields (fill, stroke, font_size, …). A widget whose kind lacks a field is passed over."
-    example = {"widgets": [WIDGET], "set": {"fill": "#f4c6cd", "stroke_width": 2}}
+    example = {"widgets": [FIRST], "set": {"fill": "#f4c6cd", "stroke_width": 2}}
 
     widgets: Ids
     set: Annotated[dict[str, Any], msgspec.Meta(min_length=1, max_length=50)]
@@ -50,7 +50,7 @@ class SetFields(Action, frozen=True):
     type = "set_fields"
     family = "style"
     description = "Set name, alternative text or link of widgets."
-    example = {"widgets": [{"id": WIDGET, "name": "Front desk", "alt": "Where visitors show a card"}]}
+    example = {"widgets": [{"id": FIRST, "name": "Front desk", "alt": "Where visitors show a card"}]}
 
     widgets: Annotated[list[Described], msgspec.Meta(min_length=1, max_length=10_000)]
 
@@ -69,7 +69,7 @@ class Lock(Action, frozen=True):
     type = "lock"
     family = "style"
     description = "Lock widgets, or unlock them. A locked widget takes nothing but `lock`."
-    example = {"widgets": [WIDGET], "on": True}
+    example = {"widgets": [FIRST], "on": True}
 
     widgets: Ids
     on: bool
@@ -84,7 +84,7 @@ class Hide(Action, frozen=True):
     type = "hide"
     family = "style"
     description = "Hide widgets, or show them again."
-    example = {"widgets": [WIDGET], "on": True}
+    example = {"widgets": [FIRST], "on": True}
 
     widgets: Ids
     on: bool

@@ -6,13 +6,12 @@ import msgspec
 
 from things import text
 from things.actions.base import UNBOUND_REVISION, Action, Id, at, register
+from things.actions.samples import FIRST
 from things.document import WidgetState
 from things.draft import Draft
 from things.errors import RevisionAhead
 from things.kinds.fields import Wrong, identifier
 from things.kinds.words import LIMIT, delta_from, plain_from
-
-WIDGET = "018f0000-0000-7000-8000-000000000001"
 
 
 def _holder(draft: Draft, widget: str) -> WidgetState | None:
@@ -50,7 +49,7 @@ class SetText(Action, frozen=True):
     family = "text"
     description = "Make the text of a widget read as given. The server writes the difference."
     conflict = "Merged: only what differs is replaced."
-    example = {"widget": WIDGET, "text": "Doors open at seven"}
+    example = {"widget": FIRST, "text": "Doors open at seven"}
 
     widget: Id
     text: str
@@ -70,7 +69,7 @@ class EditText(Action, frozen=True):
     family = "text"
     description = "Apply a delta that was made on the text as it was at `base_revision`."
     conflict = "Merged character by character: the server transforms the delta over what came since."
-    example = {"widget": WIDGET, "base_revision": 1, "delta": [{"retain": 5}, {"insert": "abc"}]}
+    example = {"widget": FIRST, "base_revision": 1, "delta": [{"retain": 5}, {"insert": "abc"}]}
 
     widget: Id
     base_revision: Annotated[int, msgspec.Meta(ge=0, lt=UNBOUND_REVISION)]

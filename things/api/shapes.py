@@ -84,6 +84,10 @@ class ActionRequest(serializers.Serializer[Any]):
     actions = serializers.ListField(child=serializers.DictField(), min_length=1, max_length=500)
 
 
+class ActionLinks(serializers.Serializer[Any]):
+    actions = serializers.DictField(child=serializers.URLField())
+
+
 class Performed(serializers.Serializer[Any]):
     revision = serializers.IntegerField()
     id = serializers.CharField()

@@ -11,14 +11,17 @@ from rest_framework import exceptions, generics
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 from rest_framework.views import APIView
+from uuid6 import uuid7
 
 from things import editing
 from things.actions import ACTIONS, Action
 from things.api import shapes
 from things.api.access import actor_of, at_position, require_write, via_of, visible_thing
+from things.api.examples import example_on
 from things.api.throttling import ActionThrottle
-from things.document import snapshot
+from things.document import load, snapshot
 from things.editing import Performed
 from things.events import change_as_json
 from things.models import Change, Membership, Role, Thing, Visibility
@@ -70,6 +73,9 @@ class ThingList(generics.ListAPIView[Thing]):
         things = visible_to(user).select_related("owner").annotate(given=Subquery(mine))
         return things if "trashed" in self.request.query_params else things.filter(trashed_at=None)
 
+    def example(self, request: Request, method: str) -> dict[str, Any]:
+        return {"title": "Harbour pool, opening week", "visibility": "private"}
+
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         user = actor_of(request)
@@ -111,6 +117,9 @@ def _whole(request: Request, pk: UUID, status: int = 200, revision: int | None =
 
 class ThingDetail(APIView):
     """One Thing: its state with its position; PATCH and DELETE are changes like any other."""
+
+    def example(self, request: Request, method: str) -> dict[str, Any]:
+        return {"title": "Harbour pool, opening week", "tags": ["plan"]}
 
     @extend_schema(parameters=[shapes.REVISION], responses={200: shapes.Thing, **shapes.READ_PROBLEMS})
     def get(self, request: Request, pk: UUID) -> Response:
@@ -176,6 +185,19 @@ def _window_seconds() -> int:
 
 
 class PerformActions(ActionsView):
+    def example(self, request: Request, method: str) -> dict[str, Any]:
+        chosen = (ACTIONS["nudge"], ACTIONS["rename"])
+        actions = [{"type": action.type, **thing_example(request, self.kwargs["pk"], action)} for action in chosen]
+        return {"id": str(uuid7()), "actions": actions}
+
+    @extend_schema(operation_id="action_links", responses={200: shapes.ActionLinks, **shapes.READ_PROBLEMS})
+    def get(self, request: Request, pk: UUID) -> Response:
+        """The address of every editor action for this Thing; each has a form with an example."""
+        visible_thing(request, pk)
+        names = {"pk": pk}
+        urls = {type: reverse("api-perform-one", kwargs={**names, "type": type}, request=request) for type in ACTIONS}
+        return Response({"actions": urls})
+
     @extend_schema(
         operation_id="perform", request=shapes.ActionRequest, responses={200: shapes.Performed, **shapes.WRITE_PROBLEMS}
     )
@@ -184,8 +206,17 @@ class PerformActions(ActionsView):
         return answer(perform(request, pk, request.data))
 
 
+def thing_example(request: Request, pk: UUID, action: type[Action]) -> dict[str, Any]:
+    with snapshot():
+        return example_on(load(visible_thing(request, pk)), action)
+
+
 class PerformAction(ActionsView):
-    """One action: its payload at top level, `id` and `group` optional beside it."""
+    """One action: its payload at top level, id and group optional beside it."""
+
+    def example(self, request: Request, method: str) -> dict[str, Any] | None:
+        action = ACTIONS.get(self.kwargs["type"])
+        return thing_example(request, self.kwargs["pk"], action) if action else None
 
     @extend_schema(responses={200: shapes.CatalogueEntry, **shapes.READ_PROBLEMS})
     def get(self, request: Request, pk: UUID, type: str) -> Response:

@@ -1,0 +1,23 @@
+"""The browsable API: DRF's own pages in our look, each form filled with a request that works as it stands."""
+
+import json
+from typing import Any
+
+from django import forms
+from rest_framework.renderers import BrowsableAPIRenderer
+from rest_framework.request import Request
+
+
+class ExampleRenderer(BrowsableAPIRenderer):
+    """A view says what to try in `example(request, method)`: JSON, or None for an empty form."""
+
+    def get_raw_data_form(self, data: Any, view: Any, method: str, request: Request) -> forms.Form | None:
+        form: forms.Form | None = super().get_raw_data_form(data, view, method, request)
+        example = view.example(request, method) if form is not None and hasattr(view, "example") else None
+        if form is not None and example is not None:
+            form.fields["_content"].initial = json.dumps(example, indent=2, ensure_ascii=False)
+        return form
+
+    def get_rendered_html_form(self, data: Any, view: Any, method: str, request: Request) -> Any:
+        """Only JSON is taken, so the raw form is the form; DELETE and OPTIONS are buttons."""
+        return super().get_rendered_html_form(data, view, method, request) if method in ("DELETE", "OPTIONS") else None
