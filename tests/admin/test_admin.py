@@ -8,7 +8,7 @@ from django.test import Client
 
 from accounts.models import User
 from tests.conftest import MakeUser
-from tests.things.making import add, do, fresh, note, require_replayed, shown, widget
+from tests.things.making import add, do, fresh, note, require_replayed, shown, wid, widget
 from things.models import Change, Membership, Role, Thing, Widget
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +107,17 @@ def test_a_change_of_role_is_told_to_open_streams(desk: Client, thing: Thing, jo
     form = {"thing": str(thing.pk), "user": str(jonas.pk), "role": Role.VIEWER}
     assert desk.post(f"/admin/things/membership/{row.pk}/change/", form).status_code == 302
     assert fresh(thing).access_epoch == before + 1
+
+
+def test_staff_see_a_picture_of_every_thing_in_the_list(desk: Client, thing: Thing, ana: User) -> None:
+    do(thing, ana, add(note(1), note(2)), {"type": "rename", "title": "Hidden <b>"})
+    do(thing, ana, {"type": "delete", "widgets": [wid(2)]})
+    page = desk.get("/admin/things/thing/").content.decode()
+    address = f"/admin/things/thing/{thing.pk}/thumbnail.svg"
+    assert f'src="{address}?r=3"' in page
+    assert "Hidden &lt;b&gt;" in page
+    assert '<td class="field-widgets_alive">1</td>' in page
+    picture = desk.get(address)
+    assert picture["Content-Type"] == "image/svg+xml"
+    assert "sandbox" in picture["Content-Security-Policy"]
+    assert Client().get(address).status_code == 302
