@@ -48,6 +48,10 @@ class TokenAuthentication(KnoxAuthentication):  # type: ignore[misc]
         touch(found)
         return user, found
 
+    def _cleanup_token(self, token: Token) -> bool:
+        """Whether it has expired. The library would also read and prune the person's other tokens at every request."""
+        return token.expiry is not None and token.expiry < timezone.now()
+
 
 def touch(token: Token) -> None:
     """Remember the use of a token, at most once a minute."""

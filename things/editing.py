@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from uuid6 import uuid7
 
 from accounts.models import User
@@ -24,7 +23,7 @@ from things.history import ChangeLog, empty_document
 from things.kinds.fields import identifier
 from things.models import Change, Thing, Via
 from things.permissions import Verb, allows, require, visible_to
-from things.writing import Edit, write
+from things.writing import Edit, one_writer, write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +49,7 @@ def perform(
 ) -> Performed:
     """Do what is asked, all or nothing, or raise a `ThingsError`. `staff` passes the rights: for the admin only."""
     asked = read_request(request)
-    with transaction.atomic():
+    with one_writer():
         thing = lock(thing_id)
         require_rights(actor, thing, asked, staff=staff)
         if (first := answered_before(thing, actor, asked)) is not None:
@@ -161,7 +160,7 @@ def create(actor: User, request: Mapping[str, Any], *, via: Via) -> Thing:
     """A new Thing at revision 1, empty or from a template. The same id again, by the same owner, is the same Thing."""
     wanted = read_creation(request)
     thing_id = UUID(wanted.id) if wanted.id else uuid7()
-    with transaction.atomic():
+    with one_writer():
         thing, created = Thing.objects.get_or_create(id=thing_id, defaults={"owner": actor})
         if not created:
             require_created_before(thing, actor, wanted)

@@ -3,10 +3,13 @@
 Nothing else writes these. The caller holds the Thing's row lock in a transaction.
 """
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -22,6 +25,19 @@ from things.models import Change, TextChange, Thing, UndoStep, Via, Widget
 from things.undo import is_undoable
 
 MAX_EFFECTS = 10_000
+
+
+_one_writer = threading.Lock()
+
+
+@contextmanager
+def one_writer() -> Iterator[None]:
+    """A transaction that writes. SQLite takes one writer and lets the others poll with growing sleeps (1.8 s at the
+    99th percentile of eight); threads of one process wait here instead. Inside another transaction nobody waits twice.
+    """
+    queue = connection.vendor == "sqlite" and not connection.in_atomic_block
+    with _one_writer if queue else nullcontext(), transaction.atomic():
+        yield
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
