@@ -16,7 +16,7 @@ for (const { text, width, font_size: size, font_weight: weight, lines, starts, w
     const found = letters.layout(text, width, size, weight);
     assert.deepEqual(found.map((line) => line.text), lines);
     assert.deepEqual(found.map((line) => line.start), starts);
-    found.forEach((line, index) => close(line.width, widths[index]));
+    for (const [index, line] of found.entries()) close(line.width, widths[index]);
   });
 }
 

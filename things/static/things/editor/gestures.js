@@ -168,8 +168,9 @@ export function createGestures(editor) {
 
     /** @param {any} to @param {boolean} straight */
     function places(to, straight) {
-      let [dx, dy] = [to.x - from.x, to.y - from.y];
-      if (straight) Math.abs(dx) > Math.abs(dy) ? (dy = 0) : (dx = 0);
+      const [wx, wy] = [to.x - from.x, to.y - from.y];
+      const wide = Math.abs(wx) > Math.abs(wy);
+      const [dx, dy] = straight ? [wide ? wx : 0, wide ? 0 : wy] : [wx, wy];
       return moving.map((widget) => {
         const [a, b, c, d] = matrices.get(widget.id) ?? [1, 0, 0, 1];
         const [px, py] = [a * dx + c * dy, b * dx + d * dy];

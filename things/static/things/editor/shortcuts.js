@@ -45,7 +45,8 @@ export function createShortcuts(editor, { stage, keysSheet }) {
     if (ARROWS[event.key] && selection.ids.size && !event.altKey) return done(nudge(event));
     switch (event.key) {
       case " ":
-        return done((editor.spaceHeld = true));
+        editor.spaceHeld = true;
+        return done(true);
       case "Escape":
         editor.gestures?.cancel();
         return done(editor.tool === "select" ? selection.clear() : editor.setTool("select"));

@@ -41,7 +41,8 @@ export function createSpeaker(live, toasts) {
   function remote(name, count) {
     names.add(name);
     widgets += count;
-    batching ||= window.setTimeout(() => {
+    if (batching) return;
+    batching = window.setTimeout(() => {
       say(`${[...names].join(" and ")} changed ${widgets} ${widgets === 1 ? "widget" : "widgets"}.`);
       names.clear();
       [widgets, batching] = [0, 0];

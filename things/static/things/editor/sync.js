@@ -40,8 +40,8 @@ export function createSync({ store, boot, keep, fetch = globalThis.fetch.bind(gl
     if (sending || stopped) return;
     sending = true;
     try {
-      let entry;
-      while (!stopped && (entry = store.pending.find((/** @type {any} */ candidate) => !candidate.answered))) {
+      const next = () => store.pending.find((/** @type {any} */ candidate) => !candidate.answered);
+      for (let entry = next(); entry && !stopped; entry = next()) {
         await send(entry);
         tell();
       }

@@ -24,7 +24,7 @@ export function createCanvas(layer, { view, letters, previewOf, isLifted }) {
   /** @param {Iterable<string>} ids */
   function touch(ids) {
     for (const id of ids) dirty.add(id);
-    asked ||= requestAnimationFrame(paint);
+    if (!asked) asked = requestAnimationFrame(paint);
   }
 
   function paint() {
