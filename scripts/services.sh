@@ -25,10 +25,9 @@ ensure_services() {
   fi
 }
 
-ensure_node() {
-  installed node || return 1
-  cmp -s package-lock.json node_modules/.locked && return
-  npm ci --silent --no-audit --no-fund >/dev/null && cp package-lock.json node_modules/.locked
+npm_packages() { # at the locked versions
+  cmp -s package-lock.json node_modules/.locked ||
+    { npm ci --no-audit --no-fund --loglevel error && cp package-lock.json node_modules/.locked; }
 }
 
 ensure_browser() { WIDGETAPP_BROWSER=$(browser_path) && export WIDGETAPP_BROWSER; }
