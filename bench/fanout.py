@@ -177,6 +177,7 @@ def main() -> None:
         environment = {
             **os.environ, "DATABASE_URL": f"sqlite:///{directory}/bench.sqlite3", "REDIS_URL": redis.url,
             "DEBUG": "false", "HTTPS": "false", "SECRET_KEY": "bench", "PYTHONPATH": str(ROOT), "LOG_LEVEL": "ERROR",
+            "STREAM_CONNECTIONS_PER_ADDRESS": "100000",
         }  # fmt: skip
         thing = prepare(environment)
         server = start_server(arguments.server, port, environment)

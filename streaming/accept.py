@@ -13,7 +13,7 @@ from streaming.asgi_types import Application, Receive, Scope, Send, header
 from streaming.close_codes import CloseCode
 from streaming.context import RequestContext
 from streaming.errors import Refused
-from streaming.filters.edge import client_address
+from streaming.forwarded import client_address
 from streaming.protocol import FRAME_BYTES, SUBPROTOCOL, VERSION, Bye, FrameError, Hello, decode_client, encode
 
 logger = logging.getLogger(__name__)

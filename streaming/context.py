@@ -29,4 +29,5 @@ class RequestContext:
     session_key: str = ""
     token: Any = None
     scopes: frozenset[str] = frozenset({"read", "write"})
+    locale: str = ""
     limits: Limits = field(default_factory=Limits)

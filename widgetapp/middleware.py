@@ -4,10 +4,11 @@ import contextvars
 import re
 import secrets
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from streaming.filters.edge import client_address
+from streaming.forwarded import client_address, is_secure
 
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
 _current: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
@@ -36,16 +37,20 @@ class RequestIdMiddleware:
 
 
 class EdgeMiddleware:
-    """REMOTE_ADDR becomes the caller's address, by the same rules as on the stream (A2)."""
+    """REMOTE_ADDR becomes the caller's address and the scheme the caller's, by the same rules as on the stream (A2)."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        names = ("cf-connecting-ip", "x-forwarded-for")
+        names = ("cf-connecting-ip", "x-forwarded-for", "x-forwarded-proto")
         headers = [
             (name.encode(), request.headers[name].encode("latin-1")) for name in names if name in request.headers
         ]
-        scope = {"client": (request.META.get("REMOTE_ADDR", ""), 0), "headers": headers}
+        scope = {"client": (request.META.get("REMOTE_ADDR", ""), 0), "headers": headers, "scheme": request.scheme}
         request.META["REMOTE_ADDR"] = client_address(scope)
+        if is_secure(scope):
+            # Else a site behind a proxy that ends TLS would redirect to HTTPS for ever.
+            place: Any = getattr(request, "scope", None) or getattr(request, "environ", None)
+            place["scheme" if "scheme" in place else "wsgi.url_scheme"] = "https"
         return self._get_response(request)

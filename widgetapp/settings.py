@@ -144,11 +144,20 @@ STREAM_ORIGINS = env.list("STREAM_ORIGINS", default=[])
 STREAM_FILTERS = [
     "streaming.filters.request_id.RequestId",
     "streaming.filters.edge.Edge",
+    "streaming.filters.secure.Secure",
+    "streaming.filters.throttle.AddressThrottle",
     "streaming.filters.origin.Origin",
     "streaming.filters.session.Session",
     "accounts.stream_filters.BearerToken",
     "accounts.stream_filters.Ticket",
+    "streaming.filters.throttle.UserThrottle",
+    "streaming.filters.anonymous.Anonymous",
+    "streaming.filters.locale.Locale",
 ]
+STREAM_ANONYMOUS = env.bool("STREAM_ANONYMOUS", default=True)
+# Of one worker process.
+STREAM_CONNECTIONS_PER_ADDRESS = env.int("STREAM_CONNECTIONS_PER_ADDRESS", default=100)
+STREAM_CONNECTIONS_PER_USER = env.int("STREAM_CONNECTIONS_PER_USER", default=20)
 
 # --- static files ---------------------------------------------------------------------------
 STATIC_URL = "/static/"

@@ -1,0 +1,39 @@
+"""System checks of the filter chain: a wrong chain is said at the start, not found out by who should be kept out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from django.utils.module_loading import import_string
+
+# Who needs what another one found out. Further filters may stand anywhere.
+AFTER = {
+    "streaming.filters.throttle.AddressThrottle": "streaming.filters.edge.Edge",
+    "streaming.filters.session.Session": "streaming.filters.origin.Origin",
+    "accounts.stream_filters.Ticket": "accounts.stream_filters.BearerToken",
+    "streaming.filters.throttle.UserThrottle": "accounts.stream_filters.Ticket",
+    "streaming.filters.anonymous.Anonymous": "accounts.stream_filters.Ticket",
+}
+
+
+@register
+def filters_can_be_loaded(app_configs: Sequence[Any] | None = None, **options: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    for path in settings.STREAM_FILTERS:
+        try:
+            loaded = import_string(path)
+        except ImportError as error:
+            found.append(Error(f"STREAM_FILTERS names {path}, which cannot be loaded: {error}", id="streaming.E001"))
+        else:
+            if not callable(loaded):
+                found.append(Error(f"STREAM_FILTERS names {path}, which is no ASGI middleware.", id="streaming.E001"))
+    return found
+
+
+@register
+def filters_stand_in_order(app_configs: Sequence[Any] | None = None, **options: Any) -> list[CheckMessage]:
+    chain = list(settings.STREAM_FILTERS)
+    wrong = [(one, other) for one, other in AFTER.items() if one in chain and other not in chain[: chain.index(one)]]
+    hint = "The standard chain is in docs/settings.md."
+    return [Error(f"{one} has to come after {other}.", hint=hint, id="streaming.E002") for one, other in wrong]

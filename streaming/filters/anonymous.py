@@ -1,0 +1,17 @@
+"""Whether those without a name may come in: `STREAM_ANONYMOUS` (A2, A3)."""
+
+from django.conf import settings
+
+from streaming.asgi_types import Application, Receive, Scope, Send
+from streaming.close_codes import CloseCode
+from streaming.errors import Refused
+
+
+class Anonymous:
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["context"].user is None and not settings.STREAM_ANONYMOUS:
+            raise Refused(CloseCode.NOT_SIGNED_IN)
+        await self._application(scope, receive, send)

@@ -1,0 +1,27 @@
+"""The language that the client asks for, among those the site speaks (A2)."""
+
+from dataclasses import replace
+
+from django.conf import settings
+from django.utils.translation import get_supported_language_variant
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+from streaming.asgi_types import Application, Receive, Scope, Send, header
+
+
+class Locale:
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        context = replace(scope["context"], locale=language_of(header(scope, b"accept-language") or ""))
+        await self._application({**scope, "context": context}, receive, send)
+
+
+def language_of(accepted: str) -> str:
+    for language, _ in parse_accept_lang_header(accepted.lower()):
+        try:
+            return get_supported_language_variant(language)
+        except LookupError:
+            continue
+    return settings.LANGUAGE_CODE

@@ -1,0 +1,18 @@
+"""Only wss where the site is served over HTTPS (A2)."""
+
+from django.conf import settings
+
+from streaming.asgi_types import Application, Receive, Scope, Send
+from streaming.close_codes import CloseCode
+from streaming.errors import Refused
+from streaming.forwarded import is_secure
+
+
+class Secure:
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if settings.HTTPS and not is_secure(scope):
+            raise Refused(CloseCode.PROTOCOL_ERROR, "use wss")
+        await self._application(scope, receive, send)

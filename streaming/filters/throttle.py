@@ -1,0 +1,53 @@
+"""How many connections one address and one person may hold on this worker process (A2, B4)."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+
+from streaming.asgi_types import Application, Receive, Scope, Send
+from streaming.close_codes import CloseCode
+from streaming.errors import Refused
+
+
+class Held:
+    """Counts what is open now, and forgets what is not."""
+
+    def __init__(self) -> None:
+        self._open: Counter[str] = Counter()
+
+    @contextmanager
+    def one(self, name: str, most: int) -> Iterator[None]:
+        if self._open[name] >= most:
+            raise Refused(CloseCode.TOO_MANY_CONNECTIONS)
+        self._open[name] += 1
+        try:
+            yield
+        finally:
+            self._open[name] -= 1
+            if not self._open[name]:
+                del self._open[name]
+
+
+class AddressThrottle:
+    def __init__(self, application: Application) -> None:
+        self._application, self._held = application, Held()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._held.one(scope["context"].address, settings.STREAM_CONNECTIONS_PER_ADDRESS):
+            await self._application(scope, receive, send)
+
+
+class UserThrottle:
+    """Stands where the person is known; anonymous connections are counted by address alone."""
+
+    def __init__(self, application: Application) -> None:
+        self._application, self._held = application, Held()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if (user := scope["context"].user) is None:
+            await self._application(scope, receive, send)
+            return
+        with self._held.one(str(user.pk), settings.STREAM_CONNECTIONS_PER_USER):
+            await self._application(scope, receive, send)
