@@ -4,8 +4,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.credentials import revoke
 from accounts.models import Token, User
 
 
@@ -31,6 +33,13 @@ class TokenAdmin(admin.ModelAdmin[Token]):
     search_fields = ("name", "user__email")
     fields = ("name", "user", "scopes", "created", "expiry", "last_used_at")
     readonly_fields = fields
+
+    def delete_model(self, request: HttpRequest, obj: Token) -> None:
+        revoke(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Token]) -> None:
+        for token in queryset:
+            revoke(token)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

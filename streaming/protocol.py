@@ -204,13 +204,19 @@ class Error(_Frame, frozen=True, kw_only=True, tag="error"):
     retry_after: float | None = None
 
 
+class Move(_Frame, frozen=True, kw_only=True, tag="move"):
+    """Open another socket at a random moment within so many seconds, then close this one (D1)."""
+
+    within: float
+
+
 class Bye(_Frame, frozen=True, kw_only=True, tag="bye"):
     code: int
     reason: str
     retry: tuple[float, float] | None = None
 
 
-ServerFrame = Welcome | Subscribed | Unsubscribed | Event | Live | Reset | Lag | State | Ping | Error | Bye
+ServerFrame = Welcome | Subscribed | Unsubscribed | Event | Live | Reset | Lag | State | Ping | Error | Move | Bye
 
 _encoder = msgspec.json.Encoder()
 encode = _encoder.encode

@@ -19,8 +19,8 @@ def effects_of(draft: Draft, revision: int) -> tuple[list[Json], list[Json | Non
             effects.append(effect)
             before.append(replaced)
     for name, (value, origin) in draft.found_meta.items():
-        if draft.document.meta[name] != value:
-            given = draft.given_origins.get((None, name))
+        given = draft.given_origins.get((None, name))
+        if draft.document.meta[name] != value or _moved(given, origin):
             draft.document.meta_origins[name] = revision if given is None else given
             effects.append(_with_origin({"op": "meta", "field": name, "value": draft.document.meta[name]}, given))
             before.append({"value": value, "origin": origin})
@@ -34,8 +34,8 @@ def _widget_effects(
         return _added(state, revision)
     made: list[tuple[Json, Json | None]] = []
     for name, value in state.fields.items():
-        if found.fields.get(name) != value:
-            given = draft.given_origins.get((state.id, name))
+        given = draft.given_origins.get((state.id, name))
+        if found.fields.get(name) != value or _moved(given, found.origins.get(name, NEVER)):
             replaced = {"value": found.fields.get(name), "origin": found.origins.get(name, NEVER)}
             state.origins[name] = revision if given is None else given
             made.append(
@@ -44,8 +44,8 @@ def _widget_effects(
     if delta := text.normalise(draft.deltas.get(state.id, [])):
         replaced = {"delta": text.invert(delta, found.text or [])}
         made.append(({"op": "text", "widget": state.id, "delta": delta}, replaced))
-    if state.alive != found.alive:
-        given = draft.given_origins.get((state.id, "alive"))
+    given = draft.given_origins.get((state.id, "alive"))
+    if state.alive != found.alive or _moved(given, found.origins.get("alive", NEVER)):
         replaced = {"value": found.alive, "origin": found.origins.get("alive", NEVER)}
         state.origins["alive"] = revision if given is None else given
         effect: Json = {"op": "alive", "widget": state.id, "value": state.alive}
@@ -53,6 +53,13 @@ def _widget_effects(
             effect["body"] = state.as_json()
         made.append((_with_origin(effect, given), replaced))
     return made
+
+
+def _moved(given: int | None, origin: int) -> bool:
+    """Undo and redo bring the earlier origin back even where the value is the same again, as after undoing a group
+    that unlocked and locked: what was done before it could not be undone otherwise (U2).
+    """
+    return given is not None and given != origin
 
 
 def _added(state: WidgetState, revision: int) -> list[tuple[Json, Json | None]]:

@@ -20,6 +20,7 @@ TCP_USER_TIMEOUT = getattr(socket, "TCP_USER_TIMEOUT", None)
 PEER_SILENT_MILLISECONDS = 10_000
 BACKLOG = 2048
 GRACE_SECONDS = 10
+BYE_SECONDS = 1.2
 RESTART_SECONDS = 0.5
 # Above the protocol's own limit, so that a frame too big is told with its code (F5).
 WEBSOCKET_BYTES = 128 * 1024
@@ -64,8 +65,11 @@ class Launcher:
     def _start(self, name: str) -> None:
         fd = self._listening.fileno()
         command = [sys.executable, "-m", "widgetapp.serve", str(fd)]
+        environment = {**os.environ, "WIDGETAPP_WORKER": name}
+        if len(self._names) == 1:
+            environment.setdefault("DRAIN_SECONDS", "0")  # nowhere to move to
         self._processes[name] = subprocess.Popen(  # noqa: S603 — our own interpreter and module
-            command, pass_fds=[fd], env={**os.environ, "WIDGETAPP_WORKER": name}, start_new_session=True
+            command, pass_fds=[fd], env=environment, start_new_session=True
         )
         print(f"worker {name} {self._processes[name].pid}", flush=True)
 
@@ -73,10 +77,12 @@ class Launcher:
         self._stopping = True
 
     def _end(self) -> int:
+        """All workers go. With `DRAIN_SECONDS` set there are other machines to move to."""
+        sign = signal.SIGTERM if os.environ.get("DRAIN_SECONDS") else signal.SIGINT
         for process in self._processes.values():
             with contextlib.suppress(ProcessLookupError):
-                process.terminate()
-        deadline = time.monotonic() + GRACE_SECONDS + 2
+                process.send_signal(sign)
+        deadline = time.monotonic() + drain_seconds() + GRACE_SECONDS + 2
         for process in self._processes.values():
             try:
                 process.wait(max(0.1, deadline - time.monotonic()))
@@ -86,24 +92,40 @@ class Launcher:
 
 
 class Worker(uvicorn.Server):
-    """One process of the launcher. On SIGTERM it tells its streams to move, then lets uvicorn finish."""
+    """One process of the launcher. On SIGTERM it stops listening and asks its streams to move, then lets uvicorn
+    finish; on SIGINT, when all workers go, there is nowhere to move to.
+    """
+
+    _leaving: asyncio.Task[None] | None = None
 
     @contextlib.contextmanager
     def capture_signals(self):  # type: ignore[no-untyped-def]
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, self._drain)
-        loop.add_signal_handler(signal.SIGINT, self._drain)
+        loop.add_signal_handler(signal.SIGTERM, self._leave, drain_seconds())
+        loop.add_signal_handler(signal.SIGINT, self._leave, 0.0)
         yield
 
-    def _drain(self) -> None:
+    def _leave(self, within_seconds: float) -> None:
+        if self._leaving is None:
+            self._leaving = asyncio.ensure_future(self._drain(within_seconds))
+
+    async def _drain(self, within_seconds: float) -> None:
         from streaming.fanout.hub import current_hub
 
-        current_hub().drain(retry=(0, 3))
+        # The socket goes on listening in the other workers.
+        for server in self.servers:
+            server.close()
+        await current_hub().drain(within_seconds)
         # Clients answer `bye` by closing; what has not gone by then is cut.
-        asyncio.get_running_loop().call_later(1.2, self._exit)
-
-    def _exit(self) -> None:
+        await asyncio.sleep(BYE_SECONDS)
         self.should_exit = True
+
+
+def drain_seconds() -> float:
+    """How long a worker that is told to go lets its clients take to move."""
+    from django.conf import settings
+
+    return float(settings.DRAIN_SECONDS)
 
 
 def work(arguments: Sequence[str]) -> None:

@@ -154,6 +154,8 @@ STREAM_FILTERS = [
     "streaming.filters.anonymous.Anonymous",
     "streaming.filters.locale.Locale",
 ]
+# How long a worker that is told to go lets its clients take to move to another.
+DRAIN_SECONDS = env.float("DRAIN_SECONDS", default=10.0)
 STREAM_ANONYMOUS = env.bool("STREAM_ANONYMOUS", default=True)
 # Of one worker process.
 STREAM_CONNECTIONS_PER_ADDRESS = env.int("STREAM_CONNECTIONS_PER_ADDRESS", default=100)

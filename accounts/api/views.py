@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from accounts import tickets
 from accounts.authentication import ScopeNeeded
+from accounts.credentials import revoke
 from accounts.models import Token, User
 
 
@@ -112,9 +113,10 @@ class TokenDetail(APIView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: Any) -> Response:
         """Revoke a token."""
-        deleted, _ = Token.objects.filter(user=require_full(request), id=pk).delete()
-        if not deleted:
+        token = Token.objects.filter(user=require_full(request), id=pk).first()
+        if token is None:
             raise exceptions.NotFound
+        revoke(token)
         return Response(status=204)
 
 

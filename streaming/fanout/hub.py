@@ -16,16 +16,20 @@ from django.conf import settings
 
 from streaming import metrics
 from streaming.close_codes import CloseCode
+from streaming.context import RequestContext
 from streaming.database import in_database
 from streaming.errors import Refused
 from streaming.fanout import publisher
 from streaming.fanout.layer import LayerLink
+from streaming.fanout.people import People
 from streaming.fanout.topics import FLUSH_SECONDS, Key, LogHead, LogReader, LogTopic, StateTopic
+from streaming.protocol import Move, ServerFrame
 
 logger = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 2.0
 TICK_SECONDS = 1.0
+BYE_SPREAD_SECONDS = 3
 REPAIR_PAGE_BYTES = 256 * 1024
 
 
@@ -37,7 +41,10 @@ class StateName(Protocol):
 class HubConnection(Protocol):
     """What the hub needs of a connection."""
 
+    @property
+    def context(self) -> RequestContext: ...
     def tick(self, now: float) -> None: ...
+    def send(self, frame: ServerFrame) -> None: ...
     def end(self, refused: Refused) -> None: ...
     async def recheck(self, key: Key) -> None: ...
 
@@ -51,6 +58,7 @@ class Hub:
         self._logs: dict[Key, LogTopic] = {}
         self._states: dict[Key, StateTopic] = {}
         self._flushing: set[StateTopic] = set()
+        self._people = People()
         self._sweep_now = asyncio.Event()
         self._jobs: set[asyncio.Task[None]] = set()
         self.link = LayerLink(self._receive, self._sweep_now.set) if settings.REDIS_HOSTS else None
@@ -112,6 +120,10 @@ class Hub:
         elif kind == "access":
             for service, name in message["topics"]:
                 self._recheck((service, name))
+            self._people.end_sessions(self.connections, message["sessions"])
+            if message["users"]:
+                self._people.suspect(self.connections, message["users"])
+                self._sweep_now.set()
 
     def _take_state(self, message: dict[str, Any]) -> None:
         topic = self._states.get((message["service"], message["topic"]))
@@ -152,6 +164,7 @@ class Hub:
             self._sweep_now.clear()
             try:
                 await self._sweep()
+                await self._people.sweep(tuple(self.connections))
             except Exception:
                 logger.exception("the head sweep failed")
                 await asyncio.sleep(1)
@@ -226,11 +239,18 @@ class Hub:
                 if gossip is not None:
                     publisher.publish_state(*topic.key, gossip)
 
-    def drain(self, retry: tuple[float, float]) -> None:
-        """The process is about to end: send everybody elsewhere (D1)."""
+    async def drain(self, within_seconds: float) -> None:
+        """The process is about to end: ask everybody to move, go on delivering, send away who has not gone (D1)."""
         self.draining = True
+        if within_seconds > 0:
+            for connection in tuple(self.connections):
+                connection.send(Move(within=within_seconds))
+            # Those who have gone leave the set; looking ten times a second is cheaper than telling of every one.
+            deadline = time.monotonic() + within_seconds
+            while self.connections and time.monotonic() < deadline:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
         for connection in tuple(self.connections):
-            connection.end(Refused(CloseCode.DRAIN, retry=retry))
+            connection.end(Refused(CloseCode.DRAIN, retry=(0, BYE_SPREAD_SECONDS)))
 
     async def stop(self) -> None:
         publisher.detach(self)

@@ -139,9 +139,18 @@ def publish(service: str, topic: str, *, epoch: str, offset: int, frame: bytes) 
 ACCESS_GROUP = "access"
 
 
-def publish_access(*, topics: Iterable[tuple[str, str]] = (), users: Iterable[str] = ()) -> None:
-    """Rights changed: every hub asks again for these topics, and about the connections of these users (A4)."""
-    message = {"type": "access", "topics": [list(topic) for topic in topics], "users": [str(user) for user in users]}
+def publish_access(
+    *, topics: Iterable[tuple[str, str]] = (), users: Iterable[Any] = (), sessions: Iterable[str] = ()
+) -> None:
+    """Rights changed: every hub asks again for these topics and about these users' connections, and ends what lives by
+    these sessions (A4).
+    """
+    message = {
+        "type": "access",
+        "topics": [list(topic) for topic in topics],
+        "users": [str(user) for user in users],
+        "sessions": list(sessions),
+    }
     _publisher.publish(ACCESS_GROUP, message)
 
 

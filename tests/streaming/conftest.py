@@ -86,6 +86,12 @@ class Site:
             assert browser.post("/sign-in/", data=form).status_code == 302
             return f"sessionid={browser.cookies['sessionid']}"
 
+    def sign_out(self, cookie: str) -> None:
+        with httpx.Client(base_url=self.server.url, headers={"Cookie": cookie}) as browser:
+            csrf = browser.get("/").cookies["csrftoken"]
+            headers = {"X-CSRFToken": csrf, "Cookie": f"{cookie}; csrftoken={csrf}"}
+            assert browser.post("/sign-out/", headers=headers).status_code == 302
+
     def new_thing(self, name: str = "ana", **fields: Any) -> str:
         answer = self.http.post("/api/things/", json={"title": "T", **fields}, headers=self.bearer(name))
         return str(answer.json()["id"])

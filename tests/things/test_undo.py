@@ -100,6 +100,25 @@ def test_a_change_of_somebody_else_is_not_mine_to_undo(thing: Thing, ana: User, 
         do(thing, jonas, {"type": "undo", "change": done.revision})
 
 
+def test_u2_a_group_that_unlocked_moved_and_locked_again(thing: Thing, ana: User) -> None:
+    """Nothing of it shows in `locked`, yet what came before it can still be undone, and all of it redone."""
+    do(thing, ana, add(note(1)))
+    lock = {"type": "lock", "widgets": [wid(1)]}
+    moved = {"type": "move", "widgets": [{"id": wid(1), "place": {"parent": None, "x": 7, "y": 0}}]}
+    do(thing, ana, {**lock, "on": True})
+    for action in ({**lock, "on": False}, moved, {**lock, "on": True}):
+        do(thing, ana, action, group="g")
+    before = shown(thing)
+    assert do(thing, ana, {"type": "undo"}).skipped == []
+    assert (widget(thing, 1)["place"]["x"], widget(thing, 1)["locked"]) == (0, True)
+    assert do(thing, ana, {"type": "undo"}).skipped == []
+    assert widget(thing, 1)["locked"] is False
+    assert do(thing, ana, {"type": "redo"}).skipped == []
+    assert do(thing, ana, {"type": "redo"}).skipped == []
+    assert shown(thing) == before
+    require_replayed(thing)
+
+
 ONE = st.sampled_from(range(1, 4)).map(wid)
 FILLS = st.integers(0, 9).map(lambda digit: f"#{digit}" + str(digit) * 5)
 ACTIONS = st.one_of(

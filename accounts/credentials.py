@@ -1,0 +1,77 @@
+"""Which credentials still hold, for connections that are open (A4), and how the stream hears that one may not."""
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.db import transaction
+from django.db.models import F
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+
+from accounts.models import Token, User
+from streaming.close_codes import CloseCode
+from streaming.context import RequestContext
+from streaming.fanout.publisher import publish_access
+
+
+class AccountCredentials:
+    """Implements `streaming.credentials.Credentials`."""
+
+    def access_epochs(self, users: Sequence[str]) -> dict[str, int]:
+        rows = User.objects.filter(pk__in=users).values_list("pk", "access_epoch")
+        return {str(pk): epoch for pk, epoch in rows}
+
+    def ended(self, contexts: Sequence[RequestContext]) -> dict[str, CloseCode]:
+        users = User.objects.in_bulk({context.user.pk for context in contexts})
+        tokens = Token.objects.in_bulk({context.token.pk for context in contexts if context.token is not None})
+        found = {context.connection: code_of(context, users.get(context.user.pk), tokens) for context in contexts}
+        return {connection: code for connection, code in found.items() if code is not None}
+
+
+def code_of(context: RequestContext, user: User | None, tokens: Mapping[Any, Token]) -> CloseCode | None:
+    if user is None or not user.is_active:
+        return CloseCode.NOT_SIGNED_IN
+    if context.token is not None:
+        return of_token(tokens.get(context.token.pk))
+    return of_session(context.session_key, user) if context.session_key else None
+
+
+def of_token(token: Token | None) -> CloseCode | None:
+    if token is None:
+        return CloseCode.NOT_SIGNED_IN
+    expired = token.expiry is not None and token.expiry < timezone.now()
+    return CloseCode.CREDENTIAL_EXPIRED if expired else None
+
+
+def of_session(key: str, user: User) -> CloseCode | None:
+    data = import_module(settings.SESSION_ENGINE).SessionStore(key).load()
+    if SESSION_KEY not in data:
+        return CloseCode.NOT_SIGNED_IN
+    if data[SESSION_KEY] != str(user.pk):
+        return CloseCode.IDENTITY_CHANGED
+    same = constant_time_compare(data.get(HASH_SESSION_KEY, ""), user.get_session_auth_hash())
+    return None if same else CloseCode.CREDENTIAL_EXPIRED
+
+
+def access_changed(user: Any) -> None:
+    """Something ended that open streams may live by. The epoch is found by the sweep if the word is lost."""
+    User.objects.filter(pk=user).update(access_epoch=F("access_epoch") + 1)
+    transaction.on_commit(lambda: publish_access(users=[user]), robust=True)
+
+
+def revoke(token: Token) -> None:
+    """No request and no stream goes on with it."""
+    with transaction.atomic():
+        token.delete()
+        access_changed(token.user_id)
+
+
+def signed_out(sender: Any, request: HttpRequest, user: User | None, **_: Any) -> None:
+    """Receives `user_logged_out`. The session is flushed right after, so its key is told, not asked about."""
+    if user is not None and request.session.session_key:
+        publish_access(sessions=[request.session.session_key])
+        access_changed(user.pk)

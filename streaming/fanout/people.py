@@ -1,0 +1,77 @@
+"""Whether those who are connected still may be: asked when something moved, and of everybody now and then (A4)."""
+
+import time
+from collections.abc import Iterable
+from typing import Protocol
+from weakref import WeakKeyDictionary
+
+from streaming.close_codes import CloseCode
+from streaming.context import RequestContext
+from streaming.credentials import registered
+from streaming.database import in_database
+from streaming.errors import Refused
+
+RECHECK_SECONDS = 300.0
+# A session ends some milliseconds after its epoch moved, and perhaps after the first look.
+LOOKS = 3
+
+
+class Person(Protocol):
+    @property
+    def context(self) -> RequestContext: ...
+    def end(self, refused: Refused) -> None: ...
+
+
+class People:
+    """The signed-in connections of one hub."""
+
+    def __init__(self) -> None:
+        self._suspects: WeakKeyDictionary[Person, int] = WeakKeyDictionary()
+        self._epochs: WeakKeyDictionary[Person, int] = WeakKeyDictionary()
+        self._everybody_at = time.monotonic() + RECHECK_SECONDS
+
+    def suspect(self, connections: Iterable[Person], users: Iterable[str]) -> None:
+        wanted = set(users)
+        for connection in connections:
+            if connection.context.user is not None and str(connection.context.user.pk) in wanted:
+                self._suspects[connection] = LOOKS
+
+    def end_sessions(self, connections: Iterable[Person], keys: Iterable[str]) -> None:
+        """These were signed out: no question is left."""
+        ended = set(keys)
+        for connection in tuple(connections):
+            if connection.context.session_key in ended:
+                connection.end(Refused(CloseCode.NOT_SIGNED_IN))
+
+    async def sweep(self, connections: Iterable[Person]) -> None:
+        """One query for all epochs; credentials are read only of those under suspicion."""
+        credentials = registered()
+        present = [connection for connection in connections if connection.context.user is not None]
+        if credentials is None or not present:
+            return
+        users = sorted({str(connection.context.user.pk) for connection in present})
+        epochs = await in_database(credentials.access_epochs, users)
+        everybody = time.monotonic() > self._everybody_at
+        if everybody:
+            self._everybody_at = time.monotonic() + RECHECK_SECONDS
+        for connection in present:
+            user = connection.context.user
+            known, now = self._epochs.get(connection, user.access_epoch), epochs.get(str(user.pk), -1)
+            if known != now:
+                self._suspects[connection] = LOOKS
+            elif everybody:
+                self._suspects.setdefault(connection, 1)
+            self._epochs[connection] = now
+        await self._look()
+
+    async def _look(self) -> None:
+        credentials, suspects = registered(), list(self._suspects)
+        if credentials is None or not suspects:
+            return
+        ended = await in_database(credentials.ended, [connection.context for connection in suspects])
+        for connection in suspects:
+            if (code := ended.get(connection.context.connection)) is not None:
+                connection.end(Refused(code))
+            self._suspects[connection] -= 1
+            if code is not None or self._suspects[connection] <= 0:
+                del self._suspects[connection]

@@ -1,0 +1,80 @@
+"""D1: a worker that is told to go sends its clients elsewhere; nobody misses or doubles anything, no request fails."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import pytest
+from widgetapp_stream import Position, Stream
+from widgetapp_stream.http import Client
+
+from tests.servers import Redis, Server
+from tests.streaming.conftest import Site
+
+CLIENTS, CHANGES = 12, 40
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[Redis]:
+    running = Redis()
+    yield running
+    running.kill()
+
+
+@pytest.fixture(scope="module")
+def server(redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    os.environ["DRAIN_SECONDS"] = "3"
+    try:
+        running = Server(tmp_path_factory.mktemp("drain"), workers=2, redis=redis)
+    finally:
+        del os.environ["DRAIN_SECONDS"]
+    yield running
+    running.stop()
+    assert "Traceback" not in running.log.read_text()
+
+
+class Follower:
+    def __init__(self, stream: Stream, thing: str, position: Position) -> None:
+        self.stream, self.offsets = stream, list[int]()
+        stream.log("things", thing, position=position, on_event=lambda event: self.offsets.append(event.offset))
+
+    @property
+    def worker(self) -> str:
+        """Connection ids begin with the worker's name."""
+        return (self.stream.connection or "s?")[1]
+
+
+@asynccontextmanager
+async def crowd(site: Site, thing: str) -> AsyncIterator[list[Follower]]:
+    client = Client(site.server.url, token=site.server.token("ana"))
+    _, position = await client.thing(thing)
+    url = site.server.url.replace("http", "ws") + "/_stream"
+    async with AsyncExitStack() as stack:
+        streams = [await stack.enter_async_context(Stream(url, token=site.server.token("ana"))) for _ in range(CLIENTS)]
+        yield [Follower(stream, thing, position) for stream in streams]
+
+
+async def test_each_worker_in_turn(site: Site) -> None:
+    thing, client = site.new_thing(), Client(site.server.url, token=site.server.token("ana"))
+    async with crowd(site, thing) as followers:
+        for name, other in (("1", "2"), ("2", "1")):
+            old = site.server.worker_pid(name)
+            os.kill(old, signal.SIGTERM)
+            revision = 0
+            for number in range(CHANGES):
+                done = await client.perform(thing, [{"type": "rename", "title": f"{name}/{number}"}])
+                revision = done.body["revision"]
+            await everybody(lambda other=other: {follower.worker for follower in followers} == {other})
+            await everybody(lambda name=name, old=old: site.server.worker_pid(name) != old)
+            await everybody(lambda last=revision: {follower.offsets[-1] for follower in followers} == {last})
+        for follower in followers:
+            assert follower.offsets == list(range(2, revision + 1))
+
+
+async def everybody(holds: Callable[[], bool]) -> None:
+    """What happens in other processes has no event to wait for."""
+    async with asyncio.timeout(15):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
