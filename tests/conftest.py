@@ -1,12 +1,13 @@
 """Fixtures that every test may use."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 
 from accounts.models import User
+from tests.servers import Redis
 from things import editing
 from things.models import Membership, Role, Thing, Via
 
@@ -49,3 +50,10 @@ def thing(ana: User, jonas: User) -> Thing:
 def empty_cache() -> None:
     """Throttles remember across tests otherwise."""
     cache.clear()
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[Redis]:
+    running = Redis()
+    yield running
+    running.kill()

@@ -35,13 +35,6 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def redis() -> Iterator[Redis]:
-    server = Redis()
-    yield server
-    server.kill()
-
-
-@pytest.fixture(scope="module")
 def server(redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     directory: Path = tmp_path_factory.mktemp("server")
     running = Server(directory, workers=2, redis=redis)

@@ -17,13 +17,6 @@ CLIENTS, CHANGES = 12, 40
 
 
 @pytest.fixture(scope="module")
-def redis() -> Iterator[Redis]:
-    running = Redis()
-    yield running
-    running.kill()
-
-
-@pytest.fixture(scope="module")
 def server(redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     os.environ["DRAIN_SECONDS"] = "3"
     try:

@@ -14,13 +14,6 @@ AT_ONCE_SECONDS = 1.0  # of a busy machine; the socket timeout of the layer alon
 
 
 @pytest.fixture(scope="module")
-def redis() -> Iterator[Redis]:
-    running = Redis()
-    yield running
-    running.kill()
-
-
-@pytest.fixture(scope="module")
 def server(redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running = Server(tmp_path_factory.mktemp("layer"), workers=2, redis=redis)
     yield running
