@@ -35,5 +35,5 @@ def filters_can_be_loaded(app_configs: Sequence[Any] | None = None, **options: A
 def filters_stand_in_order(app_configs: Sequence[Any] | None = None, **options: Any) -> list[CheckMessage]:
     chain = list(settings.STREAM_FILTERS)
     wrong = [(one, other) for one, other in AFTER.items() if one in chain and other not in chain[: chain.index(one)]]
-    hint = "The standard chain is in docs/settings.md."
+    hint = "The standard chain is in docs/filters.md."
     return [Error(f"{one} has to come after {other}.", hint=hint, id="streaming.E002") for one, other in wrong]

@@ -1,6 +1,7 @@
 """Each filter adds what it is for, or refuses with its code (A1, A2, B4)."""
 
 import asyncio
+import re
 from dataclasses import FrozenInstanceError
 from io import StringIO
 from types import SimpleNamespace
@@ -19,6 +20,7 @@ from streaming.filters.edge import Edge
 from streaming.filters.locale import Locale
 from streaming.filters.secure import Secure
 from streaming.filters.throttle import AddressThrottle, UserThrottle
+from tests.servers import ROOT
 
 CLOUDFLARE_PEER = "173.245.48.9"
 
@@ -131,3 +133,19 @@ def test_behind_a_proxy_that_ends_tls_nobody_is_sent_in_circles(settings: Any) -
     forwarded = {"HTTP_X_FORWARDED_PROTO": "https"}
     assert Client().get("/sign-in/", REMOTE_ADDR="192.0.2.7", **forwarded).status_code == 200
     assert Client().get("/sign-in/", REMOTE_ADDR="198.51.100.7", **forwarded).status_code == 301
+
+
+async def test_the_example_of_the_documentation() -> None:
+    text = (ROOT / "docs/filters.md").read_text()
+    names: dict[str, Any] = {}
+    exec(text.split("```python\n", 1)[1].split("```", 1)[0], names)  # what a reader would copy
+    for country, locale in (("GL", "da"), ("DE", "fr")):
+        scope = scope_of()
+        scope["context"] = RequestContext(country=country, locale="fr")
+        assert (await passed(names["Polar"], scope)).locale == locale
+    assert await code_of(names["Polar"], {**scope_of(), "context": RequestContext(country="AQ")}) == 4201
+
+
+def test_the_documentation_names_the_chain_in_order(settings: Any) -> None:
+    text = (ROOT / "docs/filters.md").read_text()
+    assert re.findall(r"^\| `([a-z_.]+\.[A-Z]\w+)` \|", text, re.MULTILINE) == settings.STREAM_FILTERS
