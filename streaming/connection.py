@@ -12,7 +12,7 @@ from streaming.errors import Denied, Forbidden, Refused
 from streaming.fanout.hub import Hub
 from streaming.fanout.topics import Key
 from streaming.flow import Flow
-from streaming.protocol import Error, Head, Outcome, Position, ServerFrame, SubscriptionRequest, Unsubscribed
+from streaming.protocol import Error, Head, Outcome, Position, ServerFrame, SubscriptionRequest, Unsubscribed, Welcome
 from streaming.replay import Replay
 from streaming.services.base import LogHead, LogService, Missed, StateService, service_named
 from streaming.subscriptions import LAG_OVER_BYTES, LogSubscription, StateSubscription, Subscription
@@ -32,9 +32,20 @@ class Connection:
         self.flow = Flow(send, self._heads, self.end)
         self.replay = Replay(context, self.flow, forbidden=self.expel, end=self.end)
         self.subscriptions: dict[Key, Subscription] = {}
+        # What happens before the welcome is told after it (H3); None once it was said.
+        self._held: list[ServerFrame] | None = []
+
+    def welcome(self, frame: Welcome) -> None:
+        """The first frame; what has waited for it follows."""
+        held, self._held = self._held, None
+        for waiting in (frame, *(held or ())):
+            self.send(waiting)
 
     def send(self, frame: ServerFrame) -> None:
-        self.flow.send(frame)
+        if self._held is None:
+            self.flow.send(frame)
+        else:
+            self._held.append(frame)
 
     def error(
         self, denied: Denied, *, id: int | None = None, service: str | None = None, retry_after: float | None = None
@@ -49,7 +60,8 @@ class Connection:
 
     def tick(self, now: float) -> None:
         """Called by the hub about once a second."""
-        self.flow.tick(now)
+        if self._held is None:
+            self.flow.tick(now)
 
     def acknowledge(self, n: int) -> None:
         """A pong. State that was held back is told whole when there is room again."""

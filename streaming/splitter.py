@@ -78,7 +78,7 @@ class Splitter(AsyncConsumer):
         connection = self.connection
         outcomes = await connection.subscribe(hello.subscriptions)
         user = context.user
-        connection.send(
+        connection.welcome(
             Welcome(
                 id=hello.id,
                 connection=context.connection,

@@ -120,9 +120,9 @@ class Hub:
         elif kind == "access":
             for service, name in message["topics"]:
                 self._recheck((service, name))
-            self._people.end_sessions(self.connections, message["sessions"])
-            if message["users"]:
-                self._people.suspect(self.connections, message["users"])
+            self._people.end_sessions(self.connections, message.get("sessions", ()))
+            if users := message.get("users"):
+                self._people.suspect(self.connections, users)
                 self._sweep_now.set()
 
     def _take_state(self, message: dict[str, Any]) -> None:
