@@ -12,10 +12,12 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
+from accounts import tickets
 from accounts.models import Token, User
 from streaming.close_codes import CloseCode
-from streaming.context import RequestContext
+from streaming.context import Credential, RequestContext
 from streaming.fanout.publisher import publish_access
+from streaming.filters.session import expiry_of
 
 
 class AccountCredentials:
@@ -30,6 +32,27 @@ class AccountCredentials:
         tokens = Token.objects.in_bulk({context.token.pk for context in contexts if context.token is not None})
         found = {context.connection: code_of(context, users.get(context.user.pk), tokens) for context in contexts}
         return {connection: code for connection, code in found.items() if code is not None}
+
+    def redeem(self, ticket: str) -> Credential | None:
+        return redeem(ticket)
+
+
+def of_bearer(user: User, token: Token) -> Credential:
+    expires_at = token.expiry.timestamp() if token.expiry else None
+    return Credential(user=user, token=token, scopes=frozenset(token.scopes), expires_at=expires_at)
+
+
+def redeem(ticket: str) -> Credential | None:
+    """A ticket lives by the session or token that made it, and ends with it (A3)."""
+    row = tickets.redeem(ticket)
+    if row is None:
+        return None
+    if row.token is not None:
+        return of_bearer(row.user, row.token)
+    if not row.session_key:
+        return Credential(user=row.user)
+    store = import_module(settings.SESSION_ENGINE).SessionStore(row.session_key)
+    return Credential(user=row.user, session_key=row.session_key, expires_at=expiry_of(store, row.session_key))
 
 
 def code_of(context: RequestContext, user: User | None, tokens: Mapping[Any, Token]) -> CloseCode | None:

@@ -1,8 +1,6 @@
 """Filters of the stream for programs: a bearer token on the upgrade, a single-use ticket in `hello` (A3)."""
 
-from dataclasses import replace
-
-from accounts import tickets
+from accounts import credentials
 from accounts.authentication import user_of_token
 from streaming.asgi_types import Application, Receive, Scope, Send, header
 from streaming.close_codes import CloseCode
@@ -20,9 +18,8 @@ class BearerToken:
             found = await in_database(user_of_token, token.strip())
             if found is None:
                 raise Refused(CloseCode.NOT_SIGNED_IN, "the token is not valid")
-            user, row = found
-            context = replace(scope["context"], user=user, token=row, session_key="", scopes=frozenset(row.scopes))
-            scope = {**scope, "context": context}
+            credential = credentials.of_bearer(*found)
+            scope = {**scope, "context": scope["context"].known_by(credential)}
         await self._application(scope, receive, send)
 
 
@@ -34,12 +31,8 @@ class Ticket:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (ticket := scope["hello"].ticket) is not None:
-            row = await in_database(tickets.redeem, ticket)
-            if row is None:
+            credential = await in_database(credentials.redeem, ticket)
+            if credential is None:
                 raise Refused(CloseCode.NOT_SIGNED_IN, "the ticket is not valid, or was used")
-            scopes = frozenset(row.token.scopes) if row.token else frozenset({"read", "write"})
-            context = replace(
-                scope["context"], user=row.user, session_key=row.session_key, token=row.token, scopes=scopes
-            )
-            scope = {**scope, "context": context}
+            scope = {**scope, "context": scope["context"].known_by(credential)}
         await self._application(scope, receive, send)

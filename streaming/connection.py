@@ -13,6 +13,7 @@ from streaming.fanout.hub import Hub
 from streaming.fanout.topics import Key
 from streaming.flow import Flow
 from streaming.protocol import Error, Head, Outcome, Position, ServerFrame, SubscriptionRequest, Unsubscribed, Welcome
+from streaming.renewal import Renewal, renewed
 from streaming.replay import Replay
 from streaming.services.base import LogHead, LogService, Missed, StateService, service_named
 from streaming.subscriptions import LAG_OVER_BYTES, LogSubscription, StateSubscription, Subscription
@@ -30,6 +31,7 @@ class Connection:
         self.context, self.hub = context, hub
         self.ended: asyncio.Future[Refused] = asyncio.get_running_loop().create_future()
         self.flow = Flow(send, self._heads, self.end)
+        self.renewal = Renewal(self.send, self.end)
         self.replay = Replay(context, self.flow, forbidden=self.expel, end=self.end)
         self.subscriptions: dict[Key, Subscription] = {}
         # What happens before the welcome is told after it (H3); None once it was said.
@@ -62,6 +64,14 @@ class Connection:
         """Called by the hub about once a second."""
         if self._held is None:
             self.flow.tick(now)
+            self.renewal.tick(self.context)
+
+    async def authenticate(self, ticket: str) -> None:
+        """The same person goes on by a new credential (A5); what it may do is asked anew."""
+        self.context = self.replay.context = await renewed(self.context, ticket)
+        for subscription in self.subscriptions.values():
+            if isinstance(subscription, StateSubscription):
+                subscription.rights_until = 0.0
 
     def acknowledge(self, n: int) -> None:
         """A pong. State that was held back is told whole when there is room again."""

@@ -1,7 +1,7 @@
 """What the filter chain builds: everything the stream knows about a connection, never changed after (A1)."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +12,17 @@ from streaming.protocol import Limits
 def new_connection_id() -> str:
     """Begins with the worker's name, so that an operator sees where a connection lives."""
     return f"s{settings.WORKER}{secrets.token_hex(8)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """By what a person is known: a session or a token. `expires_at`: Unix seconds, None for one without an end."""
+
+    user: Any
+    session_key: str = ""
+    token: Any = None
+    scopes: frozenset[str] = frozenset({"read", "write"})
+    expires_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,5 +40,17 @@ class RequestContext:
     session_key: str = ""
     token: Any = None
     scopes: frozenset[str] = frozenset({"read", "write"})
+    expires_at: float | None = None
     locale: str = ""
     limits: Limits = field(default_factory=Limits)
+
+    def known_by(self, credential: Credential) -> "RequestContext":
+        """The same connection with this credential in place of any other."""
+        return replace(
+            self,
+            user=credential.user,
+            session_key=credential.session_key,
+            token=credential.token,
+            scopes=credential.scopes,
+            expires_at=credential.expires_at,
+        )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from streaming.close_codes import CloseCode
-from streaming.context import RequestContext
+from streaming.context import Credential, RequestContext
 
 
 class Credentials(Protocol):
@@ -15,6 +15,9 @@ class Credentials(Protocol):
 
     def ended(self, contexts: Sequence[RequestContext]) -> dict[str, CloseCode]:
         """Connection id → why it may not go on; those that may are missing."""
+
+    def redeem(self, ticket: str) -> Credential | None:
+        """What the single-use ticket stands for, once; None for a used, expired or unknown one (A3, A5)."""
 
 
 _registered: list[Credentials] = []

@@ -71,13 +71,21 @@ class Pong(_Frame, frozen=True, kw_only=True, tag="pong"):
     lag_ms: float | None = None
 
 
-ClientFrame = Hello | Subscribe | Unsubscribe | Message | Pong
+class Authenticate(_Frame, frozen=True, kw_only=True, tag="authenticate"):
+    """A new ticket, before the credential of this connection ends (A5)."""
+
+    id: int
+    ticket: str
+
+
+ClientFrame = Hello | Subscribe | Unsubscribe | Message | Pong | Authenticate
 CLIENT_TYPES: dict[str, type[ClientFrame]] = {
     "hello": Hello,
     "subscribe": Subscribe,
     "unsubscribe": Unsubscribe,
     "message": Message,
     "pong": Pong,
+    "authenticate": Authenticate,
 }
 
 
@@ -204,6 +212,16 @@ class Error(_Frame, frozen=True, kw_only=True, tag="error"):
     retry_after: float | None = None
 
 
+class AskAuthenticate(_Frame, frozen=True, kw_only=True, tag="authenticate"):
+    """The credential ends in so many seconds: send a new ticket (A5)."""
+
+    within: float
+
+
+class Authenticated(_Frame, frozen=True, kw_only=True, tag="authenticated"):
+    id: int
+
+
 class Move(_Frame, frozen=True, kw_only=True, tag="move"):
     """Open another socket at a random moment within so many seconds, then close this one (D1)."""
 
@@ -216,7 +234,22 @@ class Bye(_Frame, frozen=True, kw_only=True, tag="bye"):
     retry: tuple[float, float] | None = None
 
 
-ServerFrame = Welcome | Subscribed | Unsubscribed | Event | Live | Reset | Lag | State | Ping | Error | Move | Bye
+ServerFrame = (
+    Welcome
+    | Subscribed
+    | Unsubscribed
+    | Event
+    | Live
+    | Reset
+    | Lag
+    | State
+    | Ping
+    | Error
+    | AskAuthenticate
+    | Authenticated
+    | Move
+    | Bye
+)
 
 _encoder = msgspec.json.Encoder()
 encode = _encoder.encode

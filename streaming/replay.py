@@ -32,7 +32,7 @@ class Replay:
         forbidden: Callable[[Key], None],
         end: Callable[[Refused], None],
     ) -> None:
-        self._context, self._flow = context, flow
+        self.context, self._flow = context, flow
         self._forbidden, self._end = forbidden, end
         self._wanted: dict[LogSubscription, bool] = {}
         self.task: asyncio.Task[None] | None = None
@@ -67,7 +67,7 @@ class Replay:
 
     async def _page(self, subscription: LogSubscription) -> None:
         service, (name, topic) = subscription.service, subscription.key
-        allowed, events = await in_database(_read_page, service, self._context, topic, subscription.last)
+        allowed, events = await in_database(_read_page, service, self.context, topic, subscription.last)
         if subscription not in self._wanted:
             return
         if subscription.paused:  # reset meanwhile: the client starts from a snapshot

@@ -25,6 +25,8 @@ from streaming.flow import PING_SECONDS
 from streaming.intake import Bucket, Inbox
 from streaming.protocol import (
     FRAME_BYTES,
+    Authenticate,
+    Authenticated,
     ClientFrame,
     FrameError,
     Hello,
@@ -161,7 +163,9 @@ class Splitter(AsyncConsumer):
 
     async def _request(self, frame: ClientFrame) -> None:
         connection = self.connection
-        if isinstance(frame, Subscribe):
+        if isinstance(frame, Authenticate):
+            await self._authenticate(frame)
+        elif isinstance(frame, Subscribe):
             outcomes = await connection.subscribe(frame.subscriptions)
             connection.send(Subscribed(id=frame.id, subscriptions=outcomes))
             connection.start(outcomes)
@@ -175,6 +179,16 @@ class Splitter(AsyncConsumer):
                 connection.error(denied, id=frame.id, service=frame.service)
                 return
             connection.send(Unsubscribed(id=frame.id, service=frame.service, topic=frame.topic))
+
+    async def _authenticate(self, frame: Authenticate) -> None:
+        try:
+            await self.connection.authenticate(frame.ticket)
+        except Denied as denied:
+            self.connection.error(denied, id=frame.id)
+        except Refused as refused:
+            self.connection.end(refused)
+        else:
+            self.connection.send(Authenticated(id=frame.id))
 
     async def _message(self, frame: ClientFrame) -> None:
         assert isinstance(frame, Message)

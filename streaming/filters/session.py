@@ -1,6 +1,5 @@
 """The Django session cookie, believed only from a trusted origin (A3)."""
 
-from dataclasses import replace
 from http.cookies import CookieError, SimpleCookie
 from importlib import import_module
 from typing import Any
@@ -10,6 +9,7 @@ from django.contrib.auth import get_user
 from django.http import HttpRequest
 
 from streaming.asgi_types import Application, Receive, Scope, Send, header
+from streaming.context import Credential
 from streaming.database import in_database
 
 
@@ -20,8 +20,8 @@ class Session:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         context = scope["context"]
         key = session_key(scope) if context.origin_trusted else ""
-        if key and (user := await in_database(user_of_session, key)) is not None:
-            context = replace(context, user=user, session_key=key)
+        if key and (credential := await in_database(credential_of_session, key)) is not None:
+            context = context.known_by(credential)
         await self._application({**scope, "context": context}, receive, send)
 
 
@@ -34,9 +34,18 @@ def session_key(scope: Scope) -> str:
     return morsel.value if morsel else ""
 
 
-def user_of_session(key: str) -> Any:
+def credential_of_session(key: str) -> Credential | None:
     """The signed-in, active user of a session, with Django's own checks; else None."""
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(key)
     user = get_user(request)
-    return user if user.is_authenticated and user.is_active else None
+    if not user.is_authenticated or not user.is_active:
+        return None
+    return Credential(user=user, session_key=key, expires_at=expiry_of(request.session, key))
+
+
+def expiry_of(session: Any, key: str) -> float | None:
+    """When the stored session ends. Sessions kept in a cache do not tell; they are found ended by the re-check (A4)."""
+    model = getattr(session, "model", None)
+    stored = model.objects.filter(pk=key).values_list("expire_date", flat=True).first() if model else None
+    return stored.timestamp() if stored else None
