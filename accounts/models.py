@@ -13,7 +13,7 @@ from uuid6 import uuid7
 from streaming.fanout.publisher import publish_access
 
 COLORS = 8
-ENDS_ACCESS = {"password", "is_active"}
+ENDS_ACCESS = {"password", "is_active", "is_staff"}
 
 
 class UserManager(BaseUserManager["User"]):

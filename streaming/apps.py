@@ -6,3 +6,7 @@ class StreamingConfig(AppConfig):
 
     def ready(self) -> None:
         from streaming import checks  # noqa: F401 — registers the checks
+        from streaming.services.base import register
+        from streaming.services.monitor import MonitorService
+
+        register(MonitorService())

@@ -3,6 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
 
 from streaming import metrics
 from streaming.asgi_types import Send
@@ -15,7 +19,7 @@ from streaming.flow import Flow
 from streaming.protocol import Error, Head, Outcome, Position, ServerFrame, SubscriptionRequest, Unsubscribed, Welcome
 from streaming.renewal import Renewal, renewed
 from streaming.replay import Replay
-from streaming.services.base import LogHead, LogService, Missed, StateService, service_named
+from streaming.services.base import LogHead, LogService, Missed, Service, StateService, service_named
 from streaming.subscriptions import LAG_OVER_BYTES, LogSubscription, StateSubscription, Subscription
 
 logger = logging.getLogger(__name__)
@@ -27,8 +31,11 @@ SUBSCRIBE_SECONDS = 5.0
 class Connection:
     """Everything of one connection that is not reading from its socket. Lives on the hub's loop."""
 
+    transport = "websocket"
+
     def __init__(self, context: RequestContext, send: Send, hub: Hub) -> None:
         self.context, self.hub = context, hub
+        self.since = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         self.ended: asyncio.Future[Refused] = asyncio.get_running_loop().create_future()
         self.flow = Flow(send, self._heads, self.end)
         self.renewal = Renewal(self.send, self.end)
@@ -92,9 +99,12 @@ class Connection:
 
     async def _outcome(self, request: SubscriptionRequest, budget: "Budget") -> Outcome:
         name, topic = request.service, request.topic
+        key = (name, topic)
         try:
+            service = service_named(name)
+            key = (name, service.resolve(self.context, topic))
             async with asyncio.timeout(SUBSCRIBE_SECONDS):
-                return await self._subscribe(request, budget)
+                return await self._subscribe(service, key, request, budget)
         except Denied as denied:
             code = denied.code
         except TimeoutError:
@@ -102,13 +112,13 @@ class Connection:
         except Exception:
             logger.exception("subscribing to %s failed", name)
             code = "unavailable"
-        self.drop((name, topic))
+        self.drop(key)
         return Outcome(service=name, topic=topic, status="refused", code=code)
 
-    async def _subscribe(self, request: SubscriptionRequest, budget: "Budget") -> Outcome:
-        service = service_named(request.service)
-        key = (service.name, service.resolve(self.context, request.topic))
+    async def _subscribe(self, service: Service, key: Key, request: SubscriptionRequest, budget: "Budget") -> Outcome:
         self.drop(key)
+        if sum(name == service.name for name, _ in self.subscriptions) >= service.most:
+            raise Denied("limit", f"at most {service.most} topics of {service.name} on a connection")
         if len(self.subscriptions) >= self.context.limits.subscriptions:
             raise Denied("limit", f"at most {self.context.limits.subscriptions} subscriptions on a connection")
         if isinstance(service, LogService):
@@ -131,7 +141,7 @@ class Connection:
         allowed, head, missed = await in_database(_read_log, service, self.context, key[1], offset)
         if not allowed or head is None:
             raise Forbidden
-        self.hub.learned(subscription.topic, head)
+        self.hub.logs.learned(subscription.topic, head)
         told = {"service": key[0], "topic": request.topic, "mode": "log", "position": _position(head)}
         if (reason := self._reset_reason(wanted, head, missed, budget)) is not None:
             metrics.recoveries.labels(reason).inc()
@@ -202,7 +212,8 @@ class Connection:
         """The server ends a topic, because rights ended (S5)."""
         if key in self.subscriptions:
             self.drop(key)
-            self.send(Unsubscribed(service=key[0], topic=key[1], code="forbidden", purge=True))
+            shown = service_named(key[0]).shown(key[1])
+            self.send(Unsubscribed(service=key[0], topic=shown, code="forbidden", purge=True))
 
     def replace(self, old: str) -> None:
         """The same person's earlier connection is gone for good: end its presence at once (H4)."""
@@ -213,15 +224,32 @@ class Connection:
                 if isinstance(value, dict) and value.get("user", {}).get("id") == str(user.pk):
                     subscription.topic.leave(old)
 
-    async def recheck(self, key: Key) -> None:
-        """Rights may have changed: ask again (A4)."""
-        subscription = self.subscriptions.get(key)
-        if subscription is None:
-            return
-        if not await in_database(subscription.service.may_read, self.context, key[1]):
-            self.expel(key)
-        elif isinstance(subscription, StateSubscription):
-            subscription.rights_until = 0.0
+    async def recheck(self, topic: str | None = None) -> None:
+        """Rights may have changed: ask again, for all topics or in every service with a topic of this name (A4)."""
+        for key, subscription in list(self.subscriptions.items()):
+            if topic is not None and key[1] != topic:
+                continue
+            if not await in_database(subscription.service.may_read, self.context, key[1]):
+                self.expel(key)
+            elif isinstance(subscription, StateSubscription):
+                subscription.rights_until = 0.0
+
+    def described(self) -> dict[str, Any]:
+        """What an operator sees of this connection (M)."""
+        context, user = self.context, self.context.user
+        return {
+            "user": {"id": str(user.pk), "name": user.name} if user is not None else None,
+            "address": context.address,
+            "country": context.country,
+            "ray": context.ray,
+            "transport": self.transport,
+            "worker": settings.WORKER,
+            "since": self.since,
+            "subscriptions": [{"service": service, "topic": topic} for service, topic in self.subscriptions],
+            "lagging": sum(getattr(one, "lagging", False) for one in self.subscriptions.values()),
+            "outstanding_bytes": self.flow.outstanding_bytes,
+            "waiting_bytes": self.flow.waiting_bytes,
+        }
 
     def close(self, *, clean: bool) -> None:
         """The socket is gone. A lost connection keeps its presence for a while, a clean close does not (T2)."""

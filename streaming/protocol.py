@@ -188,8 +188,8 @@ class State(_Frame, frozen=True, kw_only=True, tag="state"):
     service: ServiceName
     topic: Topic
     full: bool = False
-    set: dict[str, Any] = {}
-    remove: list[str] = []
+    set: dict[str, Any]
+    remove: list[str]
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):

@@ -66,7 +66,7 @@ class Replay:
             self.task = None
 
     async def _page(self, subscription: LogSubscription) -> None:
-        service, (name, topic) = subscription.service, subscription.key
+        service, topic = subscription.service, subscription.key[1]
         allowed, events = await in_database(_read_page, service, self.context, topic, subscription.last)
         if subscription not in self._wanted:
             return
@@ -85,7 +85,9 @@ class Replay:
             silent = self._wanted.pop(subscription)
             subscription.go_live()
             if not silent:
-                self._flow.send(Live(service=name, topic=topic, offset=subscription.last))
+                self._flow.send(
+                    Live(service=subscription.name[0], topic=subscription.name[1], offset=subscription.last)
+                )
         elif not events:
             raise Refused(CloseCode.INTERNAL_ERROR, "the log has a hole")
 

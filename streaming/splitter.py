@@ -40,7 +40,7 @@ from streaming.protocol import (
     Welcome,
     decode_client,
 )
-from streaming.services.base import SERVICES, service_named
+from streaming.services.base import SERVICES, SharedState, service_named
 from streaming.subscriptions import StateSubscription
 
 logger = logging.getLogger(__name__)
@@ -199,6 +199,8 @@ class Splitter(AsyncConsumer):
             subscription = connection.subscriptions.get((frame.service, topic))
             if not isinstance(subscription, StateSubscription):
                 raise Forbidden
+            if not isinstance(subscription.service, SharedState):
+                raise Denied("forbidden", "this service takes no messages")
             now = time.monotonic()
             if now > subscription.rights_until:
                 rights = await in_database(subscription.service.rights, connection.context, topic)

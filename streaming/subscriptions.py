@@ -21,13 +21,14 @@ class LogSubscription:
     has to be replayed.
     """
 
-    __slots__ = ("behind", "flow", "key", "lagging", "last", "live", "paused", "service", "told_head", "topic")
+    __slots__ = ("behind", "flow", "key", "lagging", "last", "live", "name", "paused", "service", "told_head", "topic")
 
     def __init__(
         self, flow: Flow, service: LogService, topic: LogTopic, behind: Callable[["LogSubscription"], None]
     ) -> None:
         self.flow, self.service, self.topic, self.behind = flow, service, topic, behind
         self.key = topic.key
+        self.name = (service.name, service.shown(topic.key[1]))
         self.last = 0
         self.live = False
         self.lagging = False
@@ -41,6 +42,9 @@ class LogSubscription:
         self.live, self.paused = False, True
         self._lag_over()
         self.topic.members.discard(self)
+
+    def learned(self) -> None:
+        """Nothing to do: it starts from what it has read itself."""
 
     def deliver(self, offset: int, message: Message, size: int) -> None:
         if not self.live:
@@ -64,8 +68,8 @@ class LogSubscription:
         """The log behind the offsets is another one now: the client must fetch the snapshot (R4)."""
         self.live, self.paused = False, True
         self._lag_over()
-        service, topic = self.key
-        position, url = {"epoch": epoch, "offset": offset}, self.service.snapshot(topic)
+        service, topic = self.name
+        position, url = {"epoch": epoch, "offset": offset}, self.service.snapshot(self.key[1])
         frame = Reset(service=service, topic=topic, reason=reason, position=position, snapshot=url)  # type: ignore[arg-type]
         self.flow.send(frame)
 
@@ -75,12 +79,12 @@ class LogSubscription:
         if not self.live or head is None or head == self.told_head:
             return None
         self.told_head = head
-        return Head(service=self.key[0], topic=self.key[1], offset=head)
+        return Head(service=self.name[0], topic=self.name[1], offset=head)
 
     def _lag(self) -> None:
         self.live, self.lagging = False, True
         metrics.lagging.inc()
-        service, topic = self.key
+        service, topic = self.name
         self.flow.send(Lag(service=service, topic=topic, offset=self.last))
         self.behind(self)
 
@@ -107,7 +111,8 @@ class StateSubscription:
     def attach(self) -> None:
         self.live = True
         self.topic.members.add(self)
-        self.flow.send(self.topic.whole())
+        self.behind = True
+        self.catch_up()
 
     def detach(self) -> None:
         self.live = False
@@ -121,8 +126,8 @@ class StateSubscription:
             self.flow.push(message, size)
 
     def catch_up(self) -> None:
-        """There is room again."""
-        if self.behind and self.live:
+        """There is room again, or the values are known at last."""
+        if self.behind and self.live and self.topic.ready:
             self.behind = False
             self.flow.send(self.topic.whole())
 

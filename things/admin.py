@@ -1,7 +1,7 @@
 """Things in the admin: every edit goes through the editing path and is seen at once in open editors."""
 
 import json
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from csp.decorators import csp_replace
@@ -9,7 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import get_object_or_404
@@ -19,12 +19,10 @@ from django.utils.safestring import SafeString
 from uuid6 import uuid7
 
 from accounts.models import User
-from streaming.fanout.publisher import publish_access
-from things import editing
+from things import editing, sharing
 from things.document import load, snapshot
 from things.drawing import svg
 from things.errors import ThingsError
-from things.events import SERVICE
 from things.kinds import KINDS
 from things.models import Change, Membership, Thing, Via, Widget
 
@@ -164,12 +162,11 @@ class ThingAdmin(PerformedAdmin):
         return [*found, {"type": "set_thing", "set": wanted}] if wanted else found
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Rights are not part of the log: the epoch tells open streams to ask again (A4)."""
+        """Members come and go through `sharing`, so that open streams and inboxes hear of it (A4)."""
         with transaction.atomic():
-            super().save_formset(request, form, formset, change)
-            thing = form.instance
-            if formset.has_changed():
-                _rights_changed([thing.pk])
+            for membership in formset.save(commit=False):
+                save_membership(request, membership)
+            sharing.unshare(formset.deleted_objects)
 
     @admin.action(description="Move to the trash")
     def trash(self, request: HttpRequest, things: QuerySet[Thing]) -> None:
@@ -308,6 +305,14 @@ def _pretty(value: Any) -> SafeString:
     return format_html("<pre>{}</pre>", json.dumps(value, indent=1, ensure_ascii=False))
 
 
+def save_membership(request: HttpRequest, wanted: Membership) -> None:
+    """One that was another person's, or another Thing's, is taken from there first."""
+    found = Membership.objects.filter(pk=wanted.pk).first()
+    if found is not None and (found.user_id, found.thing_id) != (wanted.user_id, wanted.thing_id):
+        sharing.unshare([found])
+    wanted.pk = sharing.share(wanted.thing, wanted.user, wanted.role, by=cast(User, request.user)).pk
+
+
 @admin.register(Membership)
 class MembershipAdmin(admin.ModelAdmin[Membership]):
     fields = ("thing", "user", "role")
@@ -319,22 +324,10 @@ class MembershipAdmin(admin.ModelAdmin[Membership]):
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
         with transaction.atomic():
-            super().save_model(request, obj, form, change)
-            _rights_changed([obj.thing_id])
+            save_membership(request, obj)
 
     def delete_model(self, request: HttpRequest, obj: Membership) -> None:
-        with transaction.atomic():
-            super().delete_model(request, obj)
-            _rights_changed([obj.thing_id])
+        sharing.unshare([obj])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
-        with transaction.atomic():
-            things = list(queryset.values_list("thing_id", flat=True))
-            super().delete_queryset(request, queryset)
-            _rights_changed(things)
-
-
-def _rights_changed(things: list[UUID]) -> None:
-    """Open streams ask again at once; the epoch is found by the sweep if the word is lost (A4)."""
-    Thing.objects.filter(pk__in=things).update(access_epoch=F("access_epoch") + 1)
-    transaction.on_commit(lambda: publish_access(topics=[(SERVICE, str(pk)) for pk in things]), robust=True)
+        sharing.unshare(list(queryset))

@@ -6,7 +6,9 @@ class ThingsConfig(AppConfig):
 
     def ready(self) -> None:
         from streaming.services.base import register
-        from things.streams import PresenceService, ThingsService
+        from things.streams import GalleryService, InboxService, PresenceService, ThingsService
 
-        register(ThingsService())
-        register(PresenceService())
+        things = ThingsService()
+        presence = PresenceService(things)
+        for service in (things, presence, GalleryService(things, presence), InboxService()):
+            register(service)

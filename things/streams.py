@@ -1,17 +1,19 @@
-"""The services that Things give to the stream: `things` (the log of a Thing) and `presence` (who is inside)."""
+"""The services that Things give to the stream: the log of a Thing, who is inside, gallery cards, the inbox."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db.models import Count, Sum
 
-from accounts.models import COLORS
+from accounts.models import COLORS, User
 from streaming.context import RequestContext
 from streaming.errors import Denied, Forbidden
+from streaming.fanout.derived import Followed
 from streaming.protocol import encode
-from streaming.services.base import LogHead, LogService, Missed, StateService
+from streaming.services.base import DerivedState, LogHead, LogService, Missed, Service, SharedState
+from things import inbox
 from things.events import event_frame
 from things.kinds.fields import Angle, Field, Place, Size, Wrong, at, identifier, number
 from things.models import Change, Role, Thing
@@ -59,24 +61,23 @@ class ThingsService(LogService):
 
     def page(self, topic: str, offset: int, *, max_bytes: int) -> list[tuple[int, str]]:
         after = Change.objects.filter(thing_id=topic, revision__gt=offset).order_by("revision")
-        page: list[tuple[int, str]] = []
-        size = 0
-        for change in after[:PAGE_EVENTS].iterator(chunk_size=PAGE_EVENTS):
-            frame = event_frame(change)
-            size += len(frame)
-            if page and size > max_bytes:
-                break
-            page.append((change.revision, frame.decode()))
-        return page
+        changes = after[:PAGE_EVENTS].iterator(chunk_size=PAGE_EVENTS)
+        return within(((change.revision, event_frame(change)) for change in changes), max_bytes)
 
     def snapshot(self, topic: str) -> str:
         return f"/api/things/{topic}/"
 
 
-class PresenceService(StateService):
+class PresenceService(SharedState):
     """Topic: a Thing. Key: a connection. Nothing of it is stored (T2)."""
 
     name = "presence"
+
+    def __init__(self, things: ThingsService) -> None:
+        self._things = things
+
+    def follows(self, topic: str) -> list[tuple[Service, str]]:
+        return [(self._things, topic)]
 
     def resolve(self, context: RequestContext, topic: str) -> str:
         return thing_id(topic)
@@ -107,6 +108,88 @@ class PresenceService(StateService):
         if len(encode(merged)) > PRESENCE_BYTES:
             raise Denied("limit", f"presence takes at most {PRESENCE_BYTES} bytes")
         return merged
+
+
+class GalleryService(DerivedState):
+    """Topic: a Thing on screen. Key `card`: what its card shows (T3)."""
+
+    name = "gallery"
+    most = 100
+
+    def __init__(self, things: ThingsService, presence: PresenceService) -> None:
+        self._things, self._presence = things, presence
+
+    def follows(self, topic: str) -> list[tuple[Service, str]]:
+        return [(self._things, topic), (self._presence, topic)]
+
+    def resolve(self, context: RequestContext, topic: str) -> str:
+        return thing_id(topic)
+
+    def may_read(self, context: RequestContext, topic: str) -> bool:
+        return may_read(context, topic)
+
+    def read(self, topics: Sequence[str], followed: Followed) -> dict[str, dict[str, Any]]:
+        things = Thing.objects.filter(pk__in=topics).only("title", "revision", "changed_at", "trashed_at")
+        return {
+            str(thing.pk): {"card": card_of(thing, followed[str(thing.pk)][self._presence.name, str(thing.pk)])}
+            for thing in things
+        }
+
+
+def card_of(thing: Thing, inside: Mapping[str, Any]) -> dict[str, Any]:
+    """One entry a person, however many windows they have open."""
+    people = {value["user"]["id"] or connection: value["user"] for connection, value in inside.items()}
+    return {
+        "title": thing.title,
+        "revision": thing.revision,
+        "changed_at": thing.changed_at.isoformat().replace("+00:00", "Z"),
+        "trashed": thing.trashed_at is not None,
+        "people": list(people.values()),
+    }
+
+
+class InboxService(LogService):
+    """Topic: `me`. What concerns a person, numbered; the rows are the inbox's."""
+
+    name = "inbox"
+
+    def resolve(self, context: RequestContext, topic: str) -> str:
+        if topic != "me" or context.user is None:
+            raise Forbidden
+        return str(context.user.pk)
+
+    def shown(self, topic: str) -> str:
+        return "me"
+
+    def may_read(self, context: RequestContext, topic: str) -> bool:
+        return context.user is not None and User.objects.filter(pk=topic, is_active=True).exists()
+
+    def heads(self, topics: Sequence[str]) -> dict[str, LogHead]:
+        found = inbox.opened(topics)
+        return {str(one.pk): LogHead(epoch=one.epoch, offset=one.head, access_epoch=0) for one in found}
+
+    def missed(self, topic: str, offset: int) -> Missed:
+        found = inbox.after(topic, offset).order_by().aggregate(events=Count("pk"), bytes=Sum("event_bytes"))
+        return Missed(events=found["events"], bytes=found["bytes"] or 0)
+
+    def page(self, topic: str, offset: int, *, max_bytes: int) -> list[tuple[int, str]]:
+        rows = inbox.after(topic, offset)[:PAGE_EVENTS]
+        return within(((row.offset, inbox.event_frame(row)) for row in rows), max_bytes)
+
+    def snapshot(self, topic: str) -> str:
+        return "/api/inbox/"
+
+
+def within(frames: Iterable[tuple[int, bytes]], max_bytes: int) -> list[tuple[int, str]]:
+    """The first of them that fit, at least one."""
+    page: list[tuple[int, str]] = []
+    size = 0
+    for offset, frame in frames:
+        size += len(frame)
+        if page and size > max_bytes:
+            break
+        page.append((offset, frame.decode()))
+    return page
 
 
 def shown_user(context: RequestContext) -> dict[str, Any]:

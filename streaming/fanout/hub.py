@@ -8,21 +8,24 @@ import asyncio
 import logging
 import secrets
 import time
+from collections import deque
+from collections.abc import Coroutine, Mapping
+from datetime import UTC, datetime
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
-import msgspec
 from django.conf import settings
 
-from streaming import metrics
 from streaming.close_codes import CloseCode
 from streaming.context import RequestContext
-from streaming.database import in_database
 from streaming.errors import Refused
 from streaming.fanout import publisher
 from streaming.fanout.layer import LayerLink
+from streaming.fanout.logs import Logs
 from streaming.fanout.people import People
-from streaming.fanout.topics import FLUSH_SECONDS, Key, LogHead, LogReader, LogTopic, StateTopic
+from streaming.fanout.sources import Source
+from streaming.fanout.states import StateName, States
+from streaming.fanout.topics import Key, LogReader, LogTopic, StateTopic
 from streaming.protocol import Move, ServerFrame
 
 logger = logging.getLogger(__name__)
@@ -30,12 +33,9 @@ logger = logging.getLogger(__name__)
 SWEEP_SECONDS = 2.0
 TICK_SECONDS = 1.0
 BYE_SPREAD_SECONDS = 3
-REPAIR_PAGE_BYTES = 256 * 1024
-
-
-class StateName(Protocol):
-    @property
-    def name(self) -> str: ...
+# What this process says of its connections; `services.monitor` shows it.
+LIVE_CONNECTIONS = ("monitor", "connections")
+REFUSALS = 20
 
 
 class HubConnection(Protocol):
@@ -43,10 +43,13 @@ class HubConnection(Protocol):
 
     @property
     def context(self) -> RequestContext: ...
+    @property
+    def subscriptions(self) -> Mapping[Key, object]: ...
     def tick(self, now: float) -> None: ...
+    def described(self) -> dict[str, Any]: ...
     def send(self, frame: ServerFrame) -> None: ...
     def end(self, refused: Refused) -> None: ...
-    async def recheck(self, key: Key) -> None: ...
+    async def recheck(self, topic: str | None = None) -> None: ...
 
 
 class Hub:
@@ -54,53 +57,54 @@ class Hub:
         self.process = secrets.token_hex(6)
         self.connections: set[HubConnection] = set()
         self.draining = False
+        self.started_at = datetime.now(UTC)
+        self.refusals: deque[dict[str, Any]] = deque(maxlen=REFUSALS)
         self._loop = asyncio.get_running_loop()
-        self._logs: dict[Key, LogTopic] = {}
-        self._states: dict[Key, StateTopic] = {}
-        self._flushing: set[StateTopic] = set()
         self._people = People()
         self._sweep_now = asyncio.Event()
         self._jobs: set[asyncio.Task[None]] = set()
         self.link = LayerLink(self._receive, self._sweep_now.set) if settings.REDIS_HOSTS else None
         if self.link is not None:
             self.link.want(publisher.ACCESS_GROUP)
+        self.logs, self.states = Logs(self, self._made), States(self, self._made)
+        self.states.add_source(Source(LIVE_CONNECTIONS, self._describe))
         self._tasks = [asyncio.ensure_future(self._sweep_forever()), asyncio.ensure_future(self._tick_forever())]
         publisher.attach(self, self._loop)
 
     # Topics
 
     def log_topic(self, service: LogReader, name: str) -> LogTopic:
-        key = (service.name, name)
-        if key not in self._logs:
-            self._logs[key] = LogTopic(service, name)
-            self._want(key)
-        return self._logs[key]
+        topic = self.logs.topic(service, name)
+        if topic.head is None:
+            # Whoever only follows it does not read its head.
+            self._sweep_now.set()
+        return topic
 
     def state_topic(self, service: StateName, name: str) -> StateTopic:
-        key = (service.name, name)
-        if key not in self._states:
-            self._states[key] = StateTopic(service.name, name, self.process, self._flush_soon)
-            self._want(key)
-            publisher.publish_state(*key, _encode({"process": self.process, "ask": True}))
-        return self._states[key]
+        return self.states.topic(service, name)
 
-    def _want(self, key: Key) -> None:
+    def _made(self, key: Key) -> None:
         if self.link is not None:
             self.link.want(publisher.group_of(*key))
 
     def left(self, topic: LogTopic | StateTopic) -> None:
         """Somebody left a topic: forget it when nobody is there."""
-        topics: dict[Key, Any] = self._logs if isinstance(topic, LogTopic) else self._states
-        idle = not topic.members if isinstance(topic, LogTopic) else topic.is_idle
-        if idle and topics.get(topic.key) is topic:
-            del topics[topic.key]
-            if self.link is not None:
-                self.link.unwant(publisher.group_of(*topic.key))
+        key = topic.key
+        if isinstance(topic, LogTopic):
+            if topic.members or self.logs.topics.get(key) is not topic:
+                return
+            del self.logs.topics[key]
+        else:
+            if not topic.is_idle or self.states.topics.get(key) is not topic:
+                return
+            self.states.forget(topic)
+        if self.link is not None and not self.states.is_source(key):
+            self.link.unwant(publisher.group_of(*key))
 
-    def learned(self, topic: LogTopic, head: LogHead) -> None:
-        """A subscription has read the head of a topic."""
-        if topic.learn(head):
-            self._repair_soon(topic)
+    def rejoin(self, key: Key) -> None:
+        """A publication did not arrive though the layer is up: subscribe again."""
+        if self.link is not None and self.link.is_up:
+            self.link.rejoin(publisher.group_of(*key))
 
     # Publications
 
@@ -111,44 +115,27 @@ class Hub:
     def _receive(self, message: dict[str, Any]) -> None:
         kind = message["type"]
         if kind == "log":
-            topic = self._logs.get((message["service"], message["topic"]))
-            if topic is not None and topic.take(message["epoch"], message["offset"], message["frame"]):
-                metrics.gaps.labels("hub").inc()
-                self._repair_soon(topic)
+            self.logs.take(message)
         elif kind == "state":
-            self._take_state(message)
+            self.states.take(message)
         elif kind == "access":
-            for service, name in message["topics"]:
-                self._recheck((service, name))
-            self._people.end_sessions(self.connections, message.get("sessions", ()))
-            if users := message.get("users"):
-                self._people.suspect(self.connections, users)
-                self._sweep_now.set()
+            self._access(message)
 
-    def _take_state(self, message: dict[str, Any]) -> None:
-        topic = self._states.get((message["service"], message["topic"]))
-        if topic is None:
-            return
-        state = msgspec.json.decode(message["state"])
-        if state.get("ask"):
-            if state["process"] != self.process:
-                publisher.publish_state(*topic.key, topic.retell(time.monotonic()))
-        else:
-            topic.take(state)
+    def _access(self, message: dict[str, Any]) -> None:
+        for topic in message["topics"]:
+            self.recheck(topic)
+        self._people.end_sessions(self.connections, message["sessions"])
+        if users := message["users"]:
+            self._people.suspect(self.connections, users)
+            self._sweep_now.set()
+        if cut := message["cut"]:
+            self._people.cut(self.connections, cut)
 
-    # State: merged and flushed at most 30 times a second (B5)
-
-    def _flush_soon(self, topic: StateTopic) -> None:
-        if topic not in self._flushing:
-            self._flushing.add(topic)
-            self._loop.call_later(FLUSH_SECONDS, self._flush, topic)
-
-    def _flush(self, topic: StateTopic) -> None:
-        self._flushing.discard(topic)
-        gossip = topic.flush()
-        if gossip is not None:
-            publisher.publish_state(*topic.key, gossip)
-        self.left(topic)
+    def recheck(self, topic: str) -> None:
+        """Rights to a topic's owner may have changed: every service that has a topic of this name asks again (A4)."""
+        for connection in tuple(self.connections):
+            if any(name == topic for _, name in connection.subscriptions):
+                self.job(connection.recheck(topic))
 
     # The sweep
 
@@ -163,60 +150,13 @@ class Hub:
                 pass
             self._sweep_now.clear()
             try:
-                await self._sweep()
+                await self.logs.sweep()
                 await self._people.sweep(tuple(self.connections))
             except Exception:
                 logger.exception("the head sweep failed")
                 await asyncio.sleep(1)
 
-    async def _sweep(self) -> None:
-        by_service: dict[LogReader, list[LogTopic]] = {}
-        for topic in self._logs.values():
-            by_service.setdefault(topic.service, []).append(topic)
-        for service, topics in by_service.items():
-            heads = await in_database(service.heads, [topic.key[1] for topic in topics])
-            for topic in topics:
-                self._compare(topic, heads.get(topic.key[1]))
-
-    def _compare(self, topic: LogTopic, head: LogHead | None) -> None:
-        if head is None or head.access_epoch != topic.access_epoch:
-            topic.access_epoch = head.access_epoch if head else topic.access_epoch
-            if topic.head is not None:
-                self._recheck(topic.key)
-        if head is not None and topic.learn(head):
-            metrics.gaps.labels("sweep").inc()
-            if self.link is not None and self.link.is_up:
-                self.link.rejoin(publisher.group_of(*topic.key))
-            self._repair_soon(topic)
-
-    def _repair_soon(self, topic: LogTopic) -> None:
-        if not topic.repairing:
-            topic.repairing = True
-            self._job(self._repair(topic))
-
-    async def _repair(self, topic: LogTopic) -> None:
-        """Read what is missing from the database, in order; one at a time for a topic."""
-        try:
-            heads = await in_database(topic.service.heads, [topic.key[1]])
-            if (head := heads.get(topic.key[1])) is None:
-                return
-            while topic.learn(head) and topic.head is not None:
-                offset = topic.head
-                events = await in_database(topic.service.page, topic.key[1], offset, max_bytes=REPAIR_PAGE_BYTES)
-                for number, frame in events:
-                    topic.take(head.epoch, number, frame)
-                if topic.head == offset:
-                    break
-        finally:
-            topic.repairing = False
-
-    # Rights
-
-    def _recheck(self, key: Key) -> None:
-        for connection in tuple(self.connections):
-            self._job(connection.recheck(key))
-
-    def _job(self, work: Any) -> None:
+    def job(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)
         self._jobs.add(task)
         task.add_done_callback(self._job_done)
@@ -226,6 +166,22 @@ class Hub:
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("the hub: %r", error, exc_info=error)
 
+    def _describe(self) -> dict[str, Any]:
+        """By connection id, and this process itself under `worker:` and its name."""
+        described = {connection.context.connection: connection.described() for connection in self.connections}
+        itself = {
+            "worker": settings.WORKER,
+            "process": self.process,
+            "started_at": self.started_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "connections": len(described),
+            "lagging": sum(value["lagging"] for value in described.values()),
+            "outstanding_bytes": sum(value["outstanding_bytes"] for value in described.values()),
+            "topics": len(self.logs.topics) + len(self.states.topics),
+            "channel_layer": "none" if self.link is None else "ok" if self.link.is_up else "silent",
+            "refusals": list(self.refusals),
+        }
+        return {**described, f"worker:{self.process}": itself}
+
     # Life
 
     async def _tick_forever(self) -> None:
@@ -234,10 +190,7 @@ class Hub:
             now = time.monotonic()
             for connection in tuple(self.connections):
                 connection.tick(now)
-            for topic in tuple(self._states.values()):
-                gossip = topic.tick(now)
-                if gossip is not None:
-                    publisher.publish_state(*topic.key, gossip)
+            self.states.tick(now)
 
     async def drain(self, within_seconds: float) -> None:
         """The process is about to end: ask everybody to move, go on delivering, send away who has not gone (D1)."""
@@ -282,10 +235,3 @@ async def stop_hub() -> None:
 def running_hub() -> Hub | None:
     """For synchronous readers, such as the health page."""
     return next(iter(_hubs.values()), None)
-
-
-_encode_json = msgspec.json.encode
-
-
-def _encode(value: Any) -> str:
-    return _encode_json(value).decode()

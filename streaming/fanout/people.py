@@ -14,12 +14,14 @@ from streaming.errors import Refused
 RECHECK_SECONDS = 300.0
 # A session ends some milliseconds after its epoch moved, and perhaps after the first look.
 LOOKS = 3
+CUT_RETRY_SECONDS = (5.0, 20.0)
 
 
 class Person(Protocol):
     @property
     def context(self) -> RequestContext: ...
     def end(self, refused: Refused) -> None: ...
+    async def recheck(self, topic: str | None = None) -> None: ...
 
 
 class People:
@@ -42,6 +44,14 @@ class People:
         for connection in tuple(connections):
             if connection.context.session_key in ended:
                 connection.end(Refused(CloseCode.NOT_SIGNED_IN))
+
+    def cut(self, connections: Iterable[Person], ids: Iterable[str]) -> None:
+        """An operator ends these, by connection or user id; they may come back after a while."""
+        wanted = set(ids)
+        for connection in tuple(connections):
+            context = connection.context
+            if context.connection in wanted or (context.user is not None and str(context.user.pk) in wanted):
+                connection.end(Refused(CloseCode.OVERLOADED, "cut by an operator", retry=CUT_RETRY_SECONDS))
 
     async def sweep(self, connections: Iterable[Person]) -> None:
         """One query for all epochs; credentials are read only of those under suspicion."""
@@ -72,6 +82,8 @@ class People:
         for connection in suspects:
             if (code := ended.get(connection.context.connection)) is not None:
                 connection.end(Refused(code))
+            elif self._suspects[connection] == LOOKS:
+                await connection.recheck()  # what they may see may be another
             self._suspects[connection] -= 1
             if code is not None or self._suspects[connection] <= 0:
                 del self._suspects[connection]

@@ -140,16 +140,17 @@ ACCESS_GROUP = "access"
 
 
 def publish_access(
-    *, topics: Iterable[tuple[str, str]] = (), users: Iterable[Any] = (), sessions: Iterable[str] = ()
+    *, topics: Iterable[Any] = (), users: Iterable[Any] = (), sessions: Iterable[str] = (), cut: Iterable[str] = ()
 ) -> None:
-    """Rights changed: every hub asks again for these topics and about these users' connections, and ends what lives by
-    these sessions (A4).
+    """Rights changed: every hub asks again for topics of these names in all services and about these users'
+    connections, and ends what lives by these sessions (A4). `cut`: connections or users an operator sends away.
     """
     message = {
         "type": "access",
-        "topics": [list(topic) for topic in topics],
+        "topics": [str(topic) for topic in topics],
         "users": [str(user) for user in users],
         "sessions": list(sessions),
+        "cut": list(cut),
     }
     _publisher.publish(ACCESS_GROUP, message)
 

@@ -20,12 +20,16 @@ GRACE_SECONDS = 10.0
 
 
 class LogMember(Protocol):
+    def learned(self) -> None:
+        """The topic's head is known now; what came before that was not delivered."""
+
     def deliver(self, offset: int, message: Message, size: int) -> None: ...
     def reset(self, reason: str, epoch: str, offset: int) -> None: ...
 
 
 class StateMember(Protocol):
     def deliver(self, message: Message, size: int) -> None: ...
+    def catch_up(self) -> None: ...
 
 
 class LogHead(Protocol):
@@ -65,6 +69,8 @@ class LogTopic:
         """What the database says now. True when events up to there are missing here."""
         if self.head is None:
             self.epoch, self.head, self.access_epoch = head.epoch, head.offset, head.access_epoch
+            for member in tuple(self.members):
+                member.learned()
             self._deliver_ahead()
         elif head.epoch != self.epoch:
             self.epoch, self.head = head.epoch, head.offset
@@ -117,8 +123,13 @@ class Entry:
 class StateTopic:
     """Keys with leases (T1): those of this process are told to the others, theirs are kept while renewed."""
 
-    def __init__(self, service: str, topic: str, process: str, later: Callable[["StateTopic"], None]) -> None:
+    def __init__(
+        self, service: str, topic: str, process: str, later: Callable[["StateTopic"], None], *, derived: bool = False
+    ) -> None:
         self.key: Key = (service, topic)
+        # Computed by every process for itself: nothing is told to the others. Until then there is nothing to tell.
+        self._derived = derived
+        self.ready = not derived
         self.members: set[StateMember] = set()
         self._process = process
         self._flush_soon = later
@@ -130,7 +141,26 @@ class StateTopic:
 
     @property
     def is_idle(self) -> bool:
-        return not self.members and not any(entry.process == self._process for entry in self._entries.values())
+        mine = not self._derived and any(entry.process == self._process for entry in self._entries.values())
+        return not self.members and not mine
+
+    def values(self) -> dict[str, Any]:
+        return {key: entry.value for key, entry in self._entries.items()}
+
+    def replace_mine(self, values: dict[str, Any]) -> None:
+        """These are now all values of this process."""
+        for key, value in values.items():
+            if (known := self._entries.get(key)) is None or known.value != value:
+                self.put(key, value)
+        for key in [key for key, entry in self._entries.items() if entry.process == self._process]:
+            if key not in values:
+                self.leave(key)
+        if not self.ready:
+            self.ready = True
+            # Told with the whole.
+            self._changed.clear()
+            for member in tuple(self.members):
+                member.catch_up()
 
     def put(self, key: str, value: Any) -> None:
         """A key of this process."""
@@ -153,8 +183,7 @@ class StateTopic:
         return None if entry is None else entry.value
 
     def whole(self) -> State:
-        values = {key: entry.value for key, entry in self._entries.items()}
-        return State(service=self.key[0], topic=self.key[1], full=True, set=values)
+        return State(service=self.key[0], topic=self.key[1], full=True, set=self.values(), remove=[])
 
     def take(self, state: dict[str, Any]) -> None:
         """Gossip from another process."""
@@ -180,7 +209,7 @@ class StateTopic:
             self.leave(key)
         for key in [key for key, entry in self._entries.items() if entry.until < now]:
             self.leave(key)
-        return self.retell(now) if now - self._told_at > RETELL_SECONDS else None
+        return self.retell(now) if not self._derived and now - self._told_at > RETELL_SECONDS else None
 
     def retell(self, now: float) -> str:
         self._told_at = now
@@ -200,6 +229,8 @@ class StateTopic:
         message, size = text_message(text), len(text)
         for member in self.members:
             member.deliver(message, size)
+        if self._derived:
+            return None
         mine = {key: entry.value for key, entry in changed.items() if entry.process == self._process}
         return _gossip({"process": self._process, "set": mine, "remove": removed}) if mine or removed else None
 

@@ -7,6 +7,8 @@ from typing import Any, ClassVar, Literal
 
 from streaming.context import RequestContext
 from streaming.errors import Denied
+from streaming.fanout.derived import Reader
+from streaming.protocol import MAX_SUBSCRIPTIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +34,15 @@ class Service(ABC):
     name: ClassVar[str]
     mode: ClassVar[Literal["log", "state"]]
 
+    # How many topics of it a connection may have.
+    most: ClassVar[int] = MAX_SUBSCRIPTIONS
+
     def resolve(self, context: RequestContext, topic: str) -> str:
         """The topic that is meant (`me` becomes a user), canonical; raises `Forbidden` for what cannot be one."""
+        return topic
+
+    def shown(self, topic: str) -> str:
+        """What a resolved topic is called in frames."""
         return topic
 
     @abstractmethod
@@ -63,9 +72,17 @@ class LogService(Service):
 
 
 class StateService(Service):
-    """The latest value a key; every connection may hold one key of a topic, named by its connection id (T)."""
+    """The latest value a key (T)."""
 
     mode = "state"
+
+    def follows(self, topic: str) -> list[tuple[Service, str]]:
+        """Topics of other services: where they move, the rights or the values of this one may have moved."""
+        return []
+
+
+class SharedState(StateService):
+    """Every connection may hold one key of a topic, named by its connection id."""
 
     @abstractmethod
     def merge(self, context: RequestContext, topic: str, rights: Any, value: dict[str, Any] | None, data: Any) -> Any:
@@ -74,6 +91,10 @@ class StateService(Service):
     @abstractmethod
     def rights(self, context: RequestContext, topic: str) -> Any:
         """What `merge` needs to know about the connection's rights, read anew every few seconds."""
+
+
+class DerivedState(StateService, Reader):
+    """Values computed from the database and what the topic follows; clients send nothing."""
 
 
 SERVICES: dict[str, Service] = {}

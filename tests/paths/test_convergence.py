@@ -181,7 +181,7 @@ class Convergence(RuleBasedStateMachine):
 
     @rule()
     def sweep(self) -> None:
-        self.run(self.hub._sweep())
+        self.run(self.hub.logs.sweep())
         self.run(self.settle())
 
     async def settle(self) -> None:
@@ -214,7 +214,7 @@ class Convergence(RuleBasedStateMachine):
             if follower.connection is None:
                 self.run(follower.connect())
         self.run(self.settle())
-        self.run(self.hub._sweep())
+        self.run(self.hub.logs.sweep())
         self.run(self.settle())
         require_replayed(self.thing)
         present, thing = shown(self.thing), Thing.objects.get(pk=self.thing.pk)

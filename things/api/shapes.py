@@ -27,6 +27,9 @@ class Problem(serializers.Serializer[Any]):
     request_id = serializers.CharField()
 
 
+GIVEN_ROLES = [role for role in Role.choices if role[0] != Role.OWNER]
+
+
 def _problems(*statuses: int) -> dict[Any, Any]:
     return {(status, "application/problem+json"): OpenApiResponse(Problem) for status in statuses}
 
@@ -141,7 +144,58 @@ class Digest(serializers.Serializer[Any]):
     digest = serializers.CharField()
 
 
+class MemberPerson(Person):
+    color = serializers.IntegerField(min_value=1, max_value=8)
+
+
+class Member(serializers.Serializer[Any]):
+    user = MemberPerson()
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+class Members(serializers.Serializer[Any]):
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = Member(many=True)
+
+
+class NewMember(serializers.Serializer[Any]):
+    user = serializers.UUIDField(required=False)
+    email = serializers.EmailField(required=False)
+    role = serializers.ChoiceField(choices=GIVEN_ROLES)
+
+
+class InboxThing(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    title = serializers.CharField(allow_blank=True)
+
+
+class InboxEntry(serializers.Serializer[Any]):
+    offset = serializers.IntegerField()
+    kind = serializers.CharField()
+    thing = InboxThing()
+    actor = Person(allow_null=True)
+    role = serializers.CharField(required=False)
+    read = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+
+
+class InboxState(serializers.Serializer[Any]):
+    unread = serializers.IntegerField()
+
+
+class InboxPage(InboxState):
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = InboxEntry(many=True)
+
+
+class ReadThrough(serializers.Serializer[Any]):
+    through = serializers.IntegerField(min_value=0)
+
+
 AnyObject = OpenApiTypes.OBJECT
 REVISION = OpenApiParameter("revision", int, description="The Thing as it was at this revision.")
 SINCE = OpenApiParameter("since", int, description="Changes after this revision; 0 is the beginning.")
+BEFORE = OpenApiParameter("before", int, description="Entries older than this offset.")
 LIMIT = OpenApiParameter("limit", int, description="At most 1,000; 100 by default.")

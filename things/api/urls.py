@@ -1,6 +1,6 @@
 from django.urls import path
 
-from things.api import views
+from things.api import people, views
 
 urlpatterns = [
     path("things/", views.ThingList.as_view(), name="api-things"),
@@ -9,5 +9,8 @@ urlpatterns = [
     path("things/<uuid:pk>/actions/<slug:type>/", views.PerformAction.as_view(), name="api-perform-one"),
     path("things/<uuid:pk>/changes/", views.ChangeList.as_view(), name="api-changes"),
     path("things/<uuid:pk>/digest/", views.Digest.as_view(), name="api-digest"),
+    path("things/<uuid:pk>/members/", people.Members.as_view(), name="api-members"),
+    path("things/<uuid:pk>/members/<uuid:user>/", people.MemberDetail.as_view(), name="api-member"),
+    path("inbox/", people.InboxView.as_view(), name="api-inbox"),
     path("actions/", views.ActionCatalogue.as_view(), name="api-actions"),
 ]

@@ -20,6 +20,7 @@ from things.actions import ACTIONS, Action
 from things.api import shapes
 from things.api.access import actor_of, at_position, require_write, via_of, visible_thing
 from things.api.examples import example_on
+from things.api.numbers import whole_number
 from things.api.throttling import ActionThrottle
 from things.document import load, snapshot
 from things.editing import Performed
@@ -140,16 +141,6 @@ class ThingDetail(APIView):
     def delete(self, request: Request, pk: UUID) -> Response:
         """Move the Thing to the trash."""
         return answer(perform(request, pk, {"actions": [{"type": "set_thing", "set": {"trashed": True}}]}))
-
-
-def whole_number(request: Request, name: str, default: int | None = None) -> int | None:
-    """A query parameter, or 422 with its name."""
-    given = request.query_params.get(name)
-    if given is None:
-        return default
-    if not given.isascii() or not given.isdigit() or len(given) > 15:
-        raise exceptions.ValidationError({name: ["expected a whole number from 0"]})
-    return int(given)
 
 
 def perform(request: Request, pk: UUID, asked: Any) -> Performed:

@@ -1,11 +1,14 @@
 from things.models.change import Change, TextChange, UndoStep, Via
+from things.models.inbox import Inbox, Notification
 from things.models.sharing import Membership, Role
 from things.models.thing import Thing, Visibility, new_epoch
 from things.models.widget import Widget
 
 __all__ = [
     "Change",
+    "Inbox",
     "Membership",
+    "Notification",
     "Role",
     "TextChange",
     "Thing",

@@ -1,0 +1,113 @@
+"""State that follows from other topics and the database: every process computes it for itself, nothing is gossiped."""
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+from streaming.database import in_database
+from streaming.fanout.topics import Key, LogTopic, StateTopic
+
+logger = logging.getLogger(__name__)
+
+DERIVE_SECONDS = 0.1
+FAILED_SECONDS = 2.0
+READ_TOPICS = 500
+
+# Topic → key of a followed state topic → its values now.
+Followed = Mapping[str, Mapping[Key, Mapping[str, Any]]]
+
+
+class Reader(ABC):
+    """A service whose values are computed."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str: ...
+
+    @abstractmethod
+    def read(self, topics: Sequence[str], followed: Followed) -> dict[str, dict[str, Any]]:
+        """Topic → key → value, in one query; on a database thread. A topic that is gone is missing."""
+
+
+class Follower:
+    """A member of one topic that only wants to know that it moved."""
+
+    __slots__ = ("_moved", "followed")
+
+    def __init__(self, followed: LogTopic | StateTopic, moved: Callable[[], None]) -> None:
+        self.followed, self._moved = followed, moved
+        followed.members.add(self)
+
+    def deliver(self, *_: Any) -> None:
+        self._moved()
+
+    def catch_up(self) -> None:
+        self._moved()
+
+    def learned(self) -> None:
+        self._moved()
+
+    def reset(self, *_: Any) -> None:
+        self._moved()
+
+    def leave(self) -> None:
+        self.followed.members.discard(self)
+
+
+class Derivations:
+    """Those that moved are read together, at most ten times a second."""
+
+    def __init__(self, job: Callable[[Coroutine[Any, Any, None]], None], topics: Mapping[Key, StateTopic]) -> None:
+        self._job, self._topics = job, topics
+        self._readers: dict[Key, tuple[Reader, Sequence[Follower]]] = {}
+        self._dirty: set[Key] = set()
+        self._running = False
+
+    def want(self, topic: StateTopic, reader: Reader, followers: Sequence[Follower]) -> None:
+        self._readers[topic.key] = (reader, followers)
+        self.moved(topic)
+
+    def forget(self, topic: StateTopic) -> None:
+        self._readers.pop(topic.key, None)
+        self._dirty.discard(topic.key)
+
+    def moved(self, topic: StateTopic) -> None:
+        if topic.key not in self._readers:
+            return
+        self._dirty.add(topic.key)
+        if not self._running:
+            self._running = True
+            self._job(self._run())
+
+    async def _run(self) -> None:
+        try:
+            while self._dirty:
+                await asyncio.sleep(DERIVE_SECONDS)
+                dirty = [key for key in self._dirty if key in self._readers][:READ_TOPICS]
+                self._dirty.difference_update(dirty)
+                try:
+                    await self._derive(dirty)
+                except Exception:
+                    logger.exception("deriving state failed")
+                    self._dirty.update(dirty)
+                    await asyncio.sleep(FAILED_SECONDS)
+        finally:
+            self._running = False
+
+    async def _derive(self, dirty: list[Key]) -> None:
+        by_reader: dict[Reader, list[Key]] = {}
+        for key in dirty:
+            by_reader.setdefault(self._readers[key][0], []).append(key)
+        for reader, keys in by_reader.items():
+            followed = {key[1]: self._values_followed(key) for key in keys}
+            values = await in_database(reader.read, [key[1] for key in keys], followed)
+            for key in keys:
+                if (topic := self._topics.get(key)) is not None:
+                    topic.replace_mine(values.get(key[1], {}))
+
+    def _values_followed(self, key: Key) -> dict[Key, dict[str, Any]]:
+        _, followers = self._readers[key]
+        states = [follower.followed for follower in followers if isinstance(follower.followed, StateTopic)]
+        return {state.key: state.values() for state in states}

@@ -1,0 +1,89 @@
+"""The log topics of a hub: kept in order, compared with the database, repaired (R6)."""
+
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+from streaming import metrics
+from streaming.database import in_database
+from streaming.fanout.topics import Key, LogHead, LogReader, LogTopic
+
+logger = logging.getLogger(__name__)
+
+REPAIR_PAGE_BYTES = 256 * 1024
+
+
+class LogsOwner(Protocol):
+    """What the log topics need of their hub."""
+
+    def job(self, work: Coroutine[Any, Any, None]) -> None: ...
+    def recheck(self, topic: str) -> None: ...
+    def rejoin(self, key: Key) -> None: ...
+
+
+class Logs:
+    """`made` is called with the key of every new topic."""
+
+    def __init__(self, owner: LogsOwner, made: Callable[[Key], None]) -> None:
+        self._owner, self._made = owner, made
+        self.topics: dict[Key, LogTopic] = {}
+
+    def topic(self, service: LogReader, name: str) -> LogTopic:
+        key = (service.name, name)
+        if key not in self.topics:
+            self.topics[key] = LogTopic(service, name)
+            self._made(key)
+        return self.topics[key]
+
+    def take(self, message: dict[str, Any]) -> None:
+        """A publication: a hint that may come late, twice or never."""
+        topic = self.topics.get((message["service"], message["topic"]))
+        if topic is not None and topic.take(message["epoch"], message["offset"], message["frame"]):
+            metrics.gaps.labels("hub").inc()
+            self._repair_soon(topic)
+
+    def learned(self, topic: LogTopic, head: LogHead) -> None:
+        """A subscription has read the head of a topic."""
+        if topic.learn(head):
+            self._repair_soon(topic)
+
+    async def sweep(self) -> None:
+        """The heads of all topics, one query a service."""
+        by_service: dict[LogReader, list[LogTopic]] = {}
+        for topic in self.topics.values():
+            by_service.setdefault(topic.service, []).append(topic)
+        for service, topics in by_service.items():
+            heads = await in_database(service.heads, [topic.key[1] for topic in topics])
+            for topic in topics:
+                self._compare(topic, heads.get(topic.key[1]))
+
+    def _compare(self, topic: LogTopic, head: LogHead | None) -> None:
+        if head is None or head.access_epoch != topic.access_epoch:
+            topic.access_epoch = head.access_epoch if head else topic.access_epoch
+            if topic.head is not None:
+                self._owner.recheck(topic.key[1])
+        if head is not None and topic.learn(head):
+            metrics.gaps.labels("sweep").inc()
+            self._owner.rejoin(topic.key)
+            self._repair_soon(topic)
+
+    def _repair_soon(self, topic: LogTopic) -> None:
+        if not topic.repairing:
+            topic.repairing = True
+            self._owner.job(self._repair(topic))
+
+    async def _repair(self, topic: LogTopic) -> None:
+        """Read what is missing from the database, in order; one at a time for a topic."""
+        try:
+            heads = await in_database(topic.service.heads, [topic.key[1]])
+            if (head := heads.get(topic.key[1])) is None:
+                return
+            while topic.learn(head) and topic.head is not None:
+                offset = topic.head
+                events = await in_database(topic.service.page, topic.key[1], offset, max_bytes=REPAIR_PAGE_BYTES)
+                for number, frame in events:
+                    topic.take(head.epoch, number, frame)
+                if topic.head == offset:
+                    break
+        finally:
+            topic.repairing = False

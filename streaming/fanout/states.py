@@ -1,0 +1,136 @@
+"""The state topics of a hub: gossip with the other processes, merged and flushed at most 30 times a second (T1, B5)."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol
+
+import msgspec
+
+from streaming.fanout import publisher
+from streaming.fanout.derived import Derivations, Follower, Reader
+from streaming.fanout.sources import Source
+from streaming.fanout.topics import FLUSH_SECONDS, Key, LogReader, LogTopic, StateTopic
+
+
+class StateName(Protocol):
+    """What the hub needs of a state service."""
+
+    @property
+    def name(self) -> str: ...
+    def follows(self, topic: str) -> list[tuple[Any, str]]: ...
+
+
+class StatesOwner(Protocol):
+    """What the state topics need of their hub."""
+
+    @property
+    def process(self) -> str: ...
+    def job(self, work: Coroutine[Any, Any, None]) -> None: ...
+    def log_topic(self, service: LogReader, name: str) -> LogTopic: ...
+    def left(self, topic: "LogTopic | StateTopic") -> None: ...
+
+
+class States:
+    """`made` is called with the key of every new topic."""
+
+    def __init__(self, owner: StatesOwner, made: Callable[[Key], None]) -> None:
+        self._owner, self._made = owner, made
+        self.topics: dict[Key, StateTopic] = {}
+        self._following: dict[Key, list[Follower]] = {}
+        self._flushing: set[StateTopic] = set()
+        self._derivations = Derivations(owner.job, self.topics)
+        self._sources: dict[Key, Source] = {}
+
+    def topic(self, service: StateName, name: str) -> StateTopic:
+        key = (service.name, name)
+        if key in self.topics:
+            return self.topics[key]
+        topic = self._make(key, derived=isinstance(service, Reader))
+        followers = [self._follow(topic, other, followed) for other, followed in service.follows(name)]
+        self._following[key] = followers
+        if isinstance(service, Reader):
+            self._derivations.want(topic, service, followers)
+        else:
+            self._ask(key)
+        return topic
+
+    def add_source(self, source: Source) -> None:
+        """A topic whose values this process knows about itself; told while anybody watches, here or elsewhere."""
+        self._sources[source.key] = source
+        self._made(source.key)
+
+    def _make(self, key: Key, *, derived: bool = False) -> StateTopic:
+        topic = self.topics[key] = StateTopic(*key, self._owner.process, self._flush_soon, derived=derived)
+        if key not in self._sources:
+            self._made(key)
+        return topic
+
+    def _follow(self, topic: StateTopic, service: Any, name: str) -> Follower:
+        is_log = service.mode == "log"
+        followed = self._owner.log_topic(service, name) if is_log else self.topic(service, name)
+        return Follower(followed, lambda: self._derivations.moved(topic))
+
+    def forget(self, topic: StateTopic) -> None:
+        """Nobody is there any more; what it followed is left too."""
+        del self.topics[topic.key]
+        self._derivations.forget(topic)
+        for follower in self._following.pop(topic.key, ()):
+            follower.leave()
+            self._owner.left(follower.followed)
+
+    def is_source(self, key: Key) -> bool:
+        return key in self._sources
+
+    def take(self, message: dict[str, Any]) -> None:
+        """Gossip of another process."""
+        key = (message["service"], message["topic"])
+        state = msgspec.json.decode(message["state"])
+        if state["process"] == self._owner.process:
+            return
+        if state.get("ask") and (source := self._sources.get(key)) is not None:
+            source.watched(time.monotonic())
+            self._describe(source)
+        if (topic := self.topics.get(key)) is None:
+            return
+        if state.get("ask"):
+            publisher.publish_state(*key, topic.retell(time.monotonic()))
+        else:
+            topic.take(state)
+
+    def tick(self, now: float) -> None:
+        """About once a second: leases end, the whole is told again."""
+        for source in self._sources.values():
+            topic = self.topics.get(source.key)
+            if topic is not None and topic.members and source.ask_again(now):
+                source.watched(now)
+                self._ask(source.key)
+            self._describe(source)
+        for topic in tuple(self.topics.values()):
+            if (gossip := topic.tick(now)) is not None:
+                publisher.publish_state(*topic.key, gossip)
+            if topic.is_idle:
+                self._owner.left(topic)
+
+    def _describe(self, source: Source) -> None:
+        topic = self.topics.get(source.key)
+        if topic is None and not source.is_watched(time.monotonic()):
+            return
+        topic = topic or self._make(source.key)
+        values = source.read() if topic.members or source.is_watched(time.monotonic()) else {}
+        topic.replace_mine(values)
+
+    def _ask(self, key: Key) -> None:
+        ask = msgspec.json.encode({"process": self._owner.process, "ask": True}).decode()
+        publisher.publish_state(*key, ask)
+
+    def _flush_soon(self, topic: StateTopic) -> None:
+        if topic not in self._flushing:
+            self._flushing.add(topic)
+            asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._flush, topic)
+
+    def _flush(self, topic: StateTopic) -> None:
+        self._flushing.discard(topic)
+        if (gossip := topic.flush()) is not None:
+            publisher.publish_state(*topic.key, gossip)
+        self._owner.left(topic)

@@ -1,0 +1,154 @@
+"""The services besides `things` and `presence`: gallery cards (T3), the inbox, the monitor (M); and the kick of A4."""
+
+import asyncio
+from typing import Any
+
+import httpx
+
+from tests.streaming.conftest import Frame, Site, Talk
+
+
+def people(site: Site, name: str) -> str:
+    return str(site.http.get("/api/me/", headers=site.bearer(name)).json()["id"])
+
+
+def share(site: Site, thing: str, name: str, role: str) -> None:
+    asked = {"user": people(site, name), "role": role}
+    answer = site.http.post(f"/api/things/{thing}/members/", json=asked, headers=site.bearer("ana"))
+    assert answer.status_code == 201
+
+
+def unshare(site: Site, thing: str, name: str) -> None:
+    url = f"/api/things/{thing}/members/{people(site, name)}/"
+    assert site.http.delete(url, headers=site.bearer("ana")).status_code == 204
+
+
+async def state_where(talk: Talk, service: str, wanted: Any) -> Frame:
+    while True:
+        frame = await talk.until("state")
+        if frame["service"] == service and wanted(frame):
+            return frame
+
+
+async def test_t3_a_card_shows_the_thing_and_who_is_inside(site: Site) -> None:
+    thing = site.new_thing(title="Before")
+    async with site.talk("ana") as gallery:
+        outcome = (await gallery.hello({"service": "gallery", "topic": thing}))["subscriptions"][0]
+        assert outcome == {"service": "gallery", "topic": thing, "status": "subscribed", "mode": "state"}
+        first = await gallery.until("state")
+        assert first["full"] is True
+        card = first["set"]["card"]
+        assert set(card) == {"title", "revision", "changed_at", "trashed", "people"}
+        assert (card["title"], card["revision"], card["trashed"], card["people"]) == ("Before", 1, False, [])
+        revision = site.rename(thing, "After")
+        card = (await state_where(gallery, "gallery", lambda f: "card" in f.get("set", {})))["set"]["card"]
+        assert (card["title"], card["revision"]) == ("After", revision)
+        async with site.talk("ana") as inside:
+            await inside.hello({"service": "presence", "topic": thing})
+            cursor = {"cursor": {"x": 1, "y": 1}}
+            await inside.send({"type": "message", "id": 2, "service": "presence", "topic": thing, "data": cursor})
+            seen = await state_where(gallery, "gallery", lambda f: f["set"]["card"]["people"])
+            assert [person["name"] for person in seen["set"]["card"]["people"]] == ["Ana Ruiz"]
+            # A second window of the same person is no second person, and moving about is no news for a card.
+            await inside.send({"type": "message", "id": 3, "service": "presence", "topic": thing, "data": cursor})
+            await gallery.silence(0.5)
+        gone = await state_where(gallery, "gallery", lambda f: not f["set"]["card"]["people"])
+        assert gone["set"]["card"]["title"] == "After"
+        await gallery.send({"type": "message", "id": 4, "service": "gallery", "topic": thing, "data": {"title": "x"}})
+        assert (await gallery.until("error"))["code"] == "forbidden"
+
+
+async def test_t3_at_most_a_hundred_cards(site: Site) -> None:
+    thing = site.new_thing(visibility="public")
+    others = [site.new_thing() for _ in range(3)]
+    async with site.talk("ana") as talk:
+        ids = [thing, *others]
+        wanted = [{"service": "gallery", "topic": topic} for topic in ids]
+        told = (await talk.hello(*wanted))["subscriptions"]
+        assert {outcome["status"] for outcome in told} == {"subscribed"}
+    async with site.talk("mina") as talk:
+        told = (await talk.hello(*wanted))["subscriptions"]
+        assert [outcome["status"] for outcome in told] == ["subscribed", "refused", "refused", "refused"]
+
+
+async def test_the_inbox_is_a_log_of_its_own(site: Site) -> None:
+    thing = site.new_thing(title="Shared plan")
+    mine = {"service": "inbox", "topic": "me"}
+    async with site.talk("jonas") as talk, site.talk("jonas") as other, site.talk() as nobody:
+        first = (await talk.hello(mine))["subscriptions"][0]
+        assert (first["status"], first["topic"], first["mode"]) == ("subscribed", "me", "log")
+        await other.hello(mine)
+        assert (await nobody.hello(mine))["subscriptions"][0]["code"] == "forbidden"
+        share(site, thing, "jonas", "editor")
+        event = await talk.until("event")
+        assert (event["service"], event["topic"], event["event"]) == ("inbox", "me", "notification")
+        assert event["offset"] == first["position"]["offset"] + 1
+        assert event["data"]["kind"] == "share"
+        assert event["data"]["thing"] == {"id": thing, "title": "Shared plan"}
+        assert event["data"]["actor"]["name"] == "Ana Ruiz"
+        answer = site.http.get("/api/inbox/", headers=site.bearer("jonas"))
+        position = first["position"]["epoch"], event["offset"]
+        assert answer.headers["Stream-Position"] == f"inbox/me; epoch={position[0]}; offset={position[1]}"
+        assert answer.json()["results"][0]["offset"] == event["offset"]
+        assert answer.json()["unread"] == 1
+        read = site.http.post("/api/inbox/", json={"through": event["offset"]}, headers=site.bearer("jonas"))
+        assert read.json() == {"unread": 0}
+        await other.until("event")
+        told = await other.until("event")
+        assert (told["event"], told["data"]["offsets"]) == ("read", [event["offset"]])
+    async with site.talk("jonas") as again:
+        told = (await again.hello({**mine, "position": first["position"]}))["subscriptions"][0]
+        assert told["recovery"] == "replay"
+        missed = [await again.next() for _ in range(3)]
+        assert [frame["type"] for frame in missed] == ["event", "event", "live"]
+        assert missed[0] == event
+        assert (missed[2]["topic"], missed[2]["offset"]) == ("me", told["position"]["offset"])
+        await again.send(
+            {"type": "subscribe", "id": 5, "subscriptions": [{**mine, "position": {"epoch": "zzzz", "offset": 1}}]}
+        )
+        reset = (await again.next())["subscriptions"][0]
+        assert (reset["status"], reset["reason"], reset["snapshot"]) == ("reset", "epoch", "/api/inbox/")
+
+
+async def test_a4_s5_a_role_taken_away_ends_every_topic_of_the_thing(site: Site) -> None:
+    thing = site.new_thing()
+    share(site, thing, "mina", "viewer")
+    wanted = [{"service": service, "topic": thing} for service in ("things", "presence", "gallery")]
+    async with site.talk("mina") as talk:
+        told = (await talk.hello(*wanted))["subscriptions"]
+        assert {outcome["status"] for outcome in told} == {"subscribed"}
+        unshare(site, thing, "mina")
+        async with asyncio.timeout(1):
+            ended = [await talk.until("unsubscribed") for _ in wanted]
+        assert {frame["service"] for frame in ended} == {"things", "presence", "gallery"}
+        assert all(frame["code"] == "forbidden" and frame["purge"] for frame in ended)
+        site.rename(thing, "Not for her")
+        await talk.silence(0.5)
+
+
+async def test_m_the_monitor_is_for_staff(site: Site) -> None:
+    wanted = {"service": "monitor", "topic": "connections"}
+    async with site.talk("mina") as talk, site.talk("admin") as staff:
+        assert (await talk.hello(wanted))["subscriptions"][0]["code"] == "forbidden"
+        connection = (await staff.hello(wanted))["connection"]
+        seen = await state_where(staff, "monitor", lambda f: len(f["set"]) >= 3)
+        mine = seen["set"][connection]
+        assert (mine["user"]["name"], mine["transport"]) == ("Ada Admin", "websocket")
+        assert mine["subscriptions"] == [wanted]
+        workers = [value for key, value in seen["set"].items() if key.startswith("worker:")]
+        assert workers[0]["connections"] == 2
+
+
+async def test_members_over_http(site: Site) -> None:
+    thing = site.new_thing()
+    url = f"/api/things/{thing}/members/"
+    assert site.http.get(url, headers=site.bearer("mina")).status_code == 404
+    share(site, thing, "mina", "viewer")
+    listed = site.http.get(url, headers=site.bearer("mina")).json()["results"]
+    assert next((entry["user"]["name"], entry["role"]) for entry in listed) == ("Ana Ruiz", "owner")
+    assert site.http.post(url, json={}, headers=site.bearer("mina")).status_code == 403
+    for body in ({"user": "x", "role": "viewer"}, {"email": "no@where.example", "role": "viewer"}, {"role": "king"}):
+        answer: httpx.Response = site.http.post(url, json=body, headers=site.bearer("ana"))
+        assert answer.status_code == 422
+    assert site.http.delete(f"{url}{people(site, 'mina')}/", headers=site.bearer("mina")).status_code == 204
+    assert site.http.get(url, headers=site.bearer("mina")).status_code == 404
