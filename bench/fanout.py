@@ -1,4 +1,5 @@
-"""CPU per delivery and latency of the hub, beside a stock Channels consumer in the same interleaved run.
+"""CPU per delivery and latency of the hub, in one interleaved run beside a stock Channels consumer and a bare asyncio
+protocol on the same loop that writes one ready frame to every socket.
 
     .venv/bin/python -m bench.fanout [--subscribers 200] [--server uvicorn|daphne] [--rounds 4]
 
@@ -57,7 +58,7 @@ class Subscriber(asyncio.Protocol):
             if b"\r\n\r\n" in data and self.hello:
                 self.transport.write(masked(self.hello))
                 self.hello = None
-            if b'"welcome"' in data or (self.path == "/stock" and b"\r\n\r\n" in data):
+            if b'"welcome"' in data or (self.path in ("/stock", "/bare") and b"\r\n\r\n" in data):
                 self.ready.set_result(None)
         now, end = time.monotonic_ns(), 0
         for match in SENT.finditer(data):
@@ -76,28 +77,29 @@ class Tally:
 
 def start_server(kind: str, port: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     application = "bench.fanout_app:application"
-    uvicorn = ["uvicorn", application, "--port", str(port), "--log-level", "warning", "--ws", "websockets-sansio"]
+    protocol = ["--ws", "streaming.uvicorn_protocol:StreamProtocol", "--ws-per-message-deflate", "false"]
     commands = {
-        "uvicorn": [*uvicorn, "--ws-per-message-deflate", "false", "--loop", "uvloop"],
+        "uvicorn": ["uvicorn", application, "--port", str(port), "--log-level=warning", "--loop", "uvloop", *protocol],
         "daphne": ["daphne", "-b", "127.0.0.1", "-p", str(port), "-v", "0", application],
     }
     command = [sys.executable, "-m", *commands[kind]]
     return subprocess.Popen(command, cwd=ROOT, env=environment, preexec_fn=lambda: os.sched_setaffinity(0, {0}))
 
 
-def prepare(environment: dict[str, str]) -> str:
-    """A database with one public Thing; its id."""
+def prepare(environment: dict[str, str]) -> list[str]:
+    """A database with two public Things; their ids."""
     code = (
         "from accounts.models import User; from things import editing; from things.models import Via;"
         "user = User.objects.create_user('bench@example.org', None, name='Bench');"
-        "print(editing.create(user, {'title': 'Bench', 'visibility': 'public'}, via=Via.COMMAND).pk)"
+        "wanted = {'title': 'Bench', 'visibility': 'public'};"
+        "print(*[editing.create(user, wanted, via=Via.COMMAND).pk for _ in range(2)])"
     )
     manage = [sys.executable, "manage.py"]
     subprocess.run([*manage, "migrate", "-v0"], cwd=ROOT, env=environment, check=True)
     done = subprocess.run(
         [*manage, "shell", "-v0", "-c", code], cwd=ROOT, env=environment, check=True, capture_output=True
     )
-    return done.stdout.decode().split()[-1]
+    return done.stdout.decode().split()[-2:]
 
 
 async def subscribe(port: int, count: int, path: str, hello: str | None) -> Tally:
@@ -142,27 +144,42 @@ async def paced(port: int, to: str, told: Tally, count: int, rate: float, events
     return {"p50_ms": round(cuts[49] / 1e6, 2), "p99_ms": round(cuts[98] / 1e6, 2)}
 
 
-async def run(arguments: argparse.Namespace, port: int, thing: str, process: psutil.Process) -> dict[str, Any]:
-    count = arguments.subscribers
+def hello(thing: str) -> str:
     topic = [{"service": "things", "topic": thing}]
-    hello = json.dumps({"type": "hello", "id": 1, "version": 1, "subscriptions": topic})
+    return json.dumps({"type": "hello", "id": 1, "version": 1, "subscriptions": topic})
+
+
+async def run(arguments: argparse.Namespace, port: int, things: list[str], process: psutil.Process) -> dict[str, Any]:
+    """`hub`: prepared frames where the server takes them; `plain`: without; `batched`: as `hub`, joined."""
+    count = arguments.subscribers
     told = {
-        "hub": await subscribe(port, count, "/_stream", hello),
+        "hub": await subscribe(port, count, "/_stream", hello(things[0])),
+        "plain": await subscribe(port, count, "/plain", hello(things[1])),
+        "bare": await subscribe(port + 1, count, "/bare", None),
         "stock": await subscribe(port, count, "/stock", None),
     }
-    bursts = {"hub": 40, "stock": 6}
-    found: dict[str, list[dict[str, float]]] = {"hub": [], "stock": []}
+    told["batched"] = told["hub"]
+    targets = {"hub": things[0], "plain": things[1], "batched": f"{things[0]}&batch=1"}
+    bursts = {"hub": 40, "plain": 40, "batched": 40, "bare": 40, "stock": 6}
+    found: dict[str, list[dict[str, float]]] = {name: [] for name in bursts}
     for _ in range(arguments.rounds):
-        for to in ("hub", "stock"):
-            found[to].append(await measure(port, to, told[to], count, process, bursts[to]))
+        for name, number in bursts.items():
+            measured = await measure(port, targets.get(name, name), told[name], count, process, number)
+            found[name].append(measured)
     result: dict[str, Any] = {}
-    for to, rate in (("hub", 20), ("stock", 5)):
-        cpu = statistics.median(entry["cpu_us"] for entry in found[to])
-        speed = statistics.median(entry["per_second"] for entry in found[to])
-        latency = await paced(port, to, told[to], count, rate, 3 * rate)
-        result[to] = {"cpu_us_per_delivery": round(cpu, 1), "deliveries_per_second": round(speed), **latency}
-    ratio = result["stock"]["cpu_us_per_delivery"] / result["hub"]["cpu_us_per_delivery"]
-    return {**result, "times_cheaper": round(ratio, 1)}
+    # 10,000 deliveries a second; stock cannot.
+    for name, rate in (("hub", 10_000 / count), ("plain", 10_000 / count), ("bare", 10_000 / count), ("stock", 5)):
+        latency = await paced(port, targets.get(name, name), told[name], count, rate, int(4 * rate))
+        result[name] = latency
+    for name, measures in found.items():
+        cpu = statistics.median(entry["cpu_us"] for entry in measures)
+        speed = statistics.median(entry["per_second"] for entry in measures)
+        result.setdefault(name, {}).update(cpu_us_per_delivery=round(cpu, 2), deliveries_per_second=round(speed))
+    cpu = {name: result[name]["cpu_us_per_delivery"] for name in found}
+    ratios = {f"{name}_to_bare": round(cpu[name] / cpu["bare"], 2) for name in ("hub", "plain")}
+    cheaper = {f"stock_to_{name}": round(cpu["stock"] / cpu[name], 1) for name in ("hub", "plain")}
+    speed = result["batched"]["deliveries_per_second"] / result["hub"]["deliveries_per_second"]
+    return {**result, **ratios, **cheaper, "batched_to_hub_events": round(speed, 1)}
 
 
 def main() -> None:
@@ -177,14 +194,14 @@ def main() -> None:
         environment = {
             **os.environ, "DATABASE_URL": f"sqlite:///{directory}/bench.sqlite3", "REDIS_URL": redis.url,
             "DEBUG": "false", "HTTPS": "false", "SECRET_KEY": "bench", "PYTHONPATH": str(ROOT), "LOG_LEVEL": "ERROR",
-            "STREAM_CONNECTIONS_PER_ADDRESS": "100000",
+            "STREAM_CONNECTIONS_PER_ADDRESS": "100000", "BENCH_BARE_PORT": str(port + 1),
         }  # fmt: skip
-        thing = prepare(environment)
+        things = prepare(environment)
         server = start_server(arguments.server, port, environment)
         try:
             url = f"http://127.0.0.1:{port}/healthz"
             eventually(lambda: urllib.request.urlopen(url, timeout=1).status == 200, 20, "the server")
-            result = asyncio.run(run(arguments, port, thing, psutil.Process(server.pid)))
+            result = asyncio.run(run(arguments, port, things, psutil.Process(server.pid)))
             print(json.dumps({"bench": "fanout", **vars(arguments), **result}))
         finally:
             server.terminate()

@@ -1,12 +1,17 @@
-"""What the fan-out bench serves: the product's own stream, and a stock Channels consumer beside it.
+"""What the fan-out bench serves: the product's own stream, a stock Channels consumer and a bare protocol beside it.
 
-`/publish?to=hub|stock&events=N` sends N events from inside this process, as a view would.
+`/publish?to=TARGET&events=N` sends N events from inside this process, as a view would. TARGET: `stock`, `bare`, or a
+Thing's id; with `&batch=1` the hub may join what waits. `/plain` is the stream without prepared frames.
 """
 
 import asyncio
+import base64
+import hashlib
 import json
+import os
+import re
 import time
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 # Sets Django up, which the rest needs.
@@ -16,6 +21,8 @@ from widgetapp.asgi import application as product
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
 
+from streaming.fanout import topics
+from streaming.fanout.frames import Frame
 from streaming.fanout.publisher import publish
 from streaming.protocol import Event, encode
 from things.models import Thing
@@ -37,33 +44,77 @@ class Stock(AsyncWebsocketConsumer):
 
 stock = Stock.as_asgi()
 offsets: dict[str, int] = {}
+known: dict[str, Thing] = {}
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
+    await start_bare()
     if scope["type"] == "websocket" and scope["path"] == "/stock":
         await stock(scope, receive, send)
+    elif scope["type"] == "websocket" and scope["path"] == "/plain":
+        await product({**scope, "path": "/_stream", "extensions": {}}, receive, send)
     elif scope["type"] == "http" and scope["path"] == "/publish":
         await publish_events(parse_qs(scope["query_string"].decode()), send)
     else:
         await product(scope, receive, send)
 
 
+class Bare(asyncio.Protocol):
+    """The least a server can do: a handshake, then ready frames."""
+
+    everybody: ClassVar[set[asyncio.Transport]] = set()
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport, self.request = transport, b""
+
+    def data_received(self, data: bytes) -> None:
+        self.request += data
+        if b"\r\n\r\n" in self.request and self.transport not in self.everybody:
+            key = re.search(rb"Sec-WebSocket-Key: (\S+)", self.request)
+            assert key
+            accept = base64.b64encode(hashlib.sha1(key[1] + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+            upgrade = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            self.transport.write(upgrade + b"Sec-WebSocket-Accept: " + accept + b"\r\n\r\n")
+            self.everybody.add(self.transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.everybody.discard(self.transport)
+
+
+servers: list[Any] = []
+
+
+async def start_bare() -> None:
+    if not servers:
+        servers.append(None)
+        loop = asyncio.get_running_loop()
+        servers[0] = await loop.create_server(Bare, "127.0.0.1", int(os.environ["BENCH_BARE_PORT"]))
+
+
 async def publish_events(query: dict[str, list[str]], send: Any) -> None:
     to, events = query["to"][0], int(query["events"][0])
-    if to == "hub":
-        await asyncio.to_thread(to_hub, events)
-    else:
+    topics.BATCH_BYTES = 64 * 1024 if "batch" in query else 0
+    if to == "bare":
+        for offset in range(events):
+            event = Event(service="things", topic="bench", offset=offset, event="change", data=payload())
+            frame = Frame(encode(event)).prepared
+            for transport in Bare.everybody:
+                transport.write(frame)
+    elif to == "stock":
         for offset in range(events):
             data = {**frame_fields("bench", offset), "data": payload()}
             await get_channel_layer().group_send(GROUP, {"type": "bench.event", "data": data})
+    else:
+        await asyncio.to_thread(to_hub, to, events)
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"ok"})
 
 
-def to_hub(events: int) -> None:
+def to_hub(topic: str, events: int) -> None:
     """From a thread, as after a commit."""
-    thing = Thing.objects.get(title="Bench")
-    topic = str(thing.pk)
+    if topic not in known:
+        known[topic] = Thing.objects.get(pk=topic)
+    thing = known[topic]
     for _ in range(events):
         offset = offsets[topic] = offsets.get(topic, thing.revision) + 1
         event = Event(service="things", topic=topic, offset=offset, event="change", data=payload())

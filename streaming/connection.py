@@ -14,6 +14,7 @@ from streaming.context import RequestContext
 from streaming.database import in_database
 from streaming.errors import Denied, Forbidden, Refused
 from streaming.fanout.hub import Hub
+from streaming.fanout.outbox import Write
 from streaming.fanout.topics import Key
 from streaming.flow import Flow
 from streaming.protocol import Error, Head, Outcome, Position, ServerFrame, SubscriptionRequest, Unsubscribed, Welcome
@@ -33,11 +34,11 @@ class Connection:
 
     transport = "websocket"
 
-    def __init__(self, context: RequestContext, send: Send, hub: Hub) -> None:
+    def __init__(self, context: RequestContext, send: Send, hub: Hub, write: Write | None = None) -> None:
         self.context, self.hub = context, hub
         self.since = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         self.ended: asyncio.Future[Refused] = asyncio.get_running_loop().create_future()
-        self.flow = Flow(send, self._heads, self.end)
+        self.flow = Flow(send, self._heads, self.end, write)
         self.renewal = Renewal(self.send, self.end)
         self.replay = Replay(context, self.flow, forbidden=self.expel, end=self.end)
         self.subscriptions: dict[Key, Subscription] = {}

@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from streaming.asgi_types import Message, Send
+from streaming.asgi_types import Send
 from streaming.close_codes import CloseCode
 from streaming.errors import Refused
-from streaming.fanout.outbox import Outbox, text_message
+from streaming.fanout.frames import Frame
+from streaming.fanout.outbox import Outbox, Write
 from streaming.protocol import Head, Ping, ServerFrame, encode
 
 PING_SECONDS = 25.0
@@ -34,8 +35,14 @@ class OpenPing:
 class Flow:
     """`heads` is asked at every ping (R5); `end` is called when the connection has to go."""
 
-    def __init__(self, send: Send, heads: Callable[[], list[Head]], end: Callable[[Refused], None]) -> None:
-        self._outbox = Outbox(send, lambda: end(Refused(CloseCode.TOO_SLOW)))
+    def __init__(
+        self,
+        send: Send,
+        heads: Callable[[], list[Head]],
+        end: Callable[[Refused], None],
+        write: Write | None = None,
+    ) -> None:
+        self._outbox = Outbox(send, lambda: end(Refused(CloseCode.TOO_SLOW)), write)
         self._heads, self._end = heads, end
         self._pings: dict[int, OpenPing] = {}
         self._number = 0
@@ -54,21 +61,20 @@ class Flow:
     def waiting_bytes(self) -> int:
         return self._outbox.waiting_bytes
 
-    def push(self, message: Message, size: int) -> None:
+    def push(self, frame: Frame) -> None:
         outbox = self._outbox
-        outbox.push(message, size)
+        outbox.push(frame)
         if outbox.sent_bytes - self._pinged_bytes > PING_BYTES:
             self.ping()
 
     def send(self, frame: ServerFrame) -> None:
-        text = encode(frame).decode()
-        self.push(text_message(text), len(text))
+        self.push(Frame(encode(frame)))
 
     def ping(self) -> None:
         self._number += 1
-        text = encode(Ping(n=self._number, heads=self._heads())).decode()
+        frame = Frame(encode(Ping(n=self._number, heads=self._heads())))
         now = time.monotonic()
-        self._outbox.push(text_message(text), len(text))
+        self._outbox.push(frame)
         self._pinged_bytes = self._outbox.sent_bytes
         self._pings[self._number] = OpenPing(self._pinged_bytes, now)
         self._next_ping = now + PING_SECONDS * random.uniform(0.8, 1.2)

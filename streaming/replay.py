@@ -8,7 +8,7 @@ from streaming.close_codes import CloseCode
 from streaming.context import RequestContext
 from streaming.database import in_database
 from streaming.errors import Refused
-from streaming.fanout.outbox import text_message
+from streaming.fanout.frames import Frame
 from streaming.fanout.topics import Key
 from streaming.flow import Flow
 from streaming.protocol import Live
@@ -79,7 +79,7 @@ class Replay:
         for offset, frame in events:
             if offset == subscription.last + 1:
                 subscription.last = offset
-                self._flow.push(text_message(frame), len(frame))
+                self._flow.push(Frame(frame.encode()))
         head = subscription.topic.head
         if head is None or subscription.last >= head:
             silent = self._wanted.pop(subscription)

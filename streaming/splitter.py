@@ -21,6 +21,7 @@ from streaming.context import RequestContext
 from streaming.database import in_database
 from streaming.errors import Denied, Forbidden, Refused
 from streaming.fanout.hub import current_hub
+from streaming.fanout.outbox import Write
 from streaming.flow import PING_SECONDS
 from streaming.intake import Bucket, Inbox
 from streaming.protocol import (
@@ -58,7 +59,7 @@ class Splitter(AsyncConsumer):
         if hub.draining:
             raise Refused(CloseCode.DRAIN, retry=(0, 5))
         context, hello = scope["context"], scope["hello"]
-        self.connection = Connection(context, send, hub)
+        self.connection = Connection(context, send, hub, prepared_write(scope))
         self._inboxes: dict[str, Inbox] = {}
         self._requests = Bucket(context.limits.requests_per_second, context.limits.request_burst)
         self._messages = Bucket(context.limits.messages_per_second, 2 * context.limits.messages_per_second)
@@ -223,6 +224,12 @@ class Splitter(AsyncConsumer):
         self._counts[what] += 1
         if self._counts[what] >= most:
             raise Refused(CloseCode.TOO_MANY_ERRORS)
+
+
+def prepared_write(scope: Scope) -> Write | None:
+    """Of servers that offer it (`streaming.uvicorn_protocol`)."""
+    write: Write | None = scope.get("extensions", {}).get("widgetapp.prepared", {}).get("write")
+    return write
 
 
 class RateLimited(Exception):

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from streaming import metrics
-from streaming.asgi_types import Message
-from streaming.fanout.topics import LogTopic, StateTopic
+from streaming.fanout.frames import Frame
+from streaming.fanout.topics import Events, LogTopic, StateTopic
 from streaming.flow import Flow
 from streaming.protocol import Head, Lag, Reset
 from streaming.services.base import LogService, StateService
@@ -46,18 +46,24 @@ class LogSubscription:
     def learned(self) -> None:
         """Nothing to do: it starts from what it has read itself."""
 
-    def deliver(self, offset: int, message: Message, size: int) -> None:
+    def deliver(self, events: Events, frame: Frame) -> None:
+        """The next events of the topic; `frame` holds them all."""
         if not self.live:
             return
-        if offset == self.last + 1:
-            if self.flow.outstanding_bytes > LAG_BYTES:
-                self._lag()
-                return
-            self.last = offset
-            self.flow.push(message, size)
-        elif offset > self.last:
+        if self.flow.outstanding_bytes > LAG_BYTES:
+            self._lag()
+        elif events[0][0] == self.last + 1:
+            self.last = events[-1][0]
+            self.flow.push(frame)
+        elif events[0][0] > self.last:
             self.live = False
             self.behind(self)
+        else:
+            # It has read some of them from the database already.
+            for offset, single in events:
+                if offset == self.last + 1:
+                    self.last = offset
+                    self.flow.push(single)
 
     def go_live(self) -> None:
         """`last` has reached the head."""
@@ -118,12 +124,12 @@ class StateSubscription:
         self.live = False
         self.topic.members.discard(self)
 
-    def deliver(self, message: Message, size: int) -> None:
+    def deliver(self, frame: Frame) -> None:
         # State is the latest value: what a slow client does not get now is told whole when it has caught up.
         if self.flow.outstanding_bytes > LAG_BYTES:
             self.behind = True
         elif not self.behind:
-            self.flow.push(message, size)
+            self.flow.push(frame)
 
     def catch_up(self) -> None:
         """There is room again, or the values are known at last."""

@@ -130,13 +130,15 @@ def drain_seconds() -> float:
 
 def work(arguments: Sequence[str]) -> None:
     """A worker's main: serve on the inherited socket."""
+    from streaming.uvicorn_protocol import StreamProtocol
+
     listening = socket.socket(fileno=int(arguments[0]))
     config = uvicorn.Config(
         "widgetapp.asgi:application",
         log_config=None,
         access_log=False,
         server_header=False,
-        ws="websockets-sansio",
+        ws=StreamProtocol,
         ws_max_size=WEBSOCKET_BYTES,
         ws_max_queue=16,
         ws_per_message_deflate=False,

@@ -66,7 +66,7 @@ class Hub:
         self.link = LayerLink(self._receive, self._sweep_now.set) if settings.REDIS_HOSTS else None
         if self.link is not None:
             self.link.want(publisher.ACCESS_GROUP)
-        self.logs, self.states = Logs(self, self._made), States(self, self._made)
+        self.logs, self.states = Logs(self, self._made, self._loop.call_soon), States(self, self._made)
         self.states.add_source(Source(LIVE_CONNECTIONS, self._describe))
         self._tasks = [asyncio.ensure_future(self._sweep_forever()), asyncio.ensure_future(self._tick_forever())]
         publisher.attach(self, self._loop)

@@ -22,16 +22,18 @@ class LogsOwner(Protocol):
 
 
 class Logs:
-    """`made` is called with the key of every new topic."""
+    """`made` is called with the key of every new topic; `later` calls back at the end of the loop's turn."""
 
-    def __init__(self, owner: LogsOwner, made: Callable[[Key], None]) -> None:
-        self._owner, self._made = owner, made
+    def __init__(
+        self, owner: LogsOwner, made: Callable[[Key], None], later: Callable[[Callable[[], None]], Any]
+    ) -> None:
+        self._owner, self._made, self._later = owner, made, later
         self.topics: dict[Key, LogTopic] = {}
 
     def topic(self, service: LogReader, name: str) -> LogTopic:
         key = (service.name, name)
         if key not in self.topics:
-            self.topics[key] = LogTopic(service, name)
+            self.topics[key] = LogTopic(service, name, self._later)
             self._made(key)
         return self.topics[key]
 
@@ -79,11 +81,11 @@ class Logs:
             if (head := heads.get(topic.key[1])) is None:
                 return
             while topic.learn(head) and topic.head is not None:
-                offset = topic.head
+                offset = topic.tail
                 events = await in_database(topic.service.page, topic.key[1], offset, max_bytes=REPAIR_PAGE_BYTES)
                 for number, frame in events:
                     topic.take(head.epoch, number, frame)
-                if topic.head == offset:
+                if topic.tail == offset:
                     break
         finally:
             topic.repairing = False

@@ -37,7 +37,8 @@ class Follower:
 
     async def connect(self) -> None:
         async def send(message: Any) -> None:
-            self.frames.append(json.loads(message["text"]))
+            received = json.loads(message["text"])
+            self.frames += received if isinstance(received, list) else [received]
 
         self.connection = Connection(RequestContext(user=self.user), send, self.hub)
         self.hub.connections.add(self.connection)

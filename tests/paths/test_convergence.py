@@ -189,6 +189,7 @@ class Convergence(RuleBasedStateMachine):
         for _ in range(400):
             reading = [f for f in self.followers if f.reads and f.connection is not None]
             replaying = [f.connection.replay.task for f in reading if f.connection and f.connection.replay.task]
+            await asyncio.sleep(0)  # events are delivered at the end of a turn
             if jobs := [*self.hub._jobs, *replaying]:
                 await asyncio.wait(jobs, timeout=0.02)
             for follower in reading:

@@ -1,0 +1,47 @@
+"""A frame as it goes out: encoded once, and made once into each form that a server takes (F4)."""
+
+from collections.abc import Sequence
+
+from streaming.asgi_types import Message
+
+TEXT = 0x81  # final, text
+
+
+class Frame:
+    """Shared by all connections that get it. `payload`: one JSON object, or an array of them (`batch`, F1)."""
+
+    __slots__ = ("_message", "_prepared", "batch", "payload", "size")
+
+    def __init__(self, payload: bytes, *, batch: bool = False) -> None:
+        self.payload, self.batch, self.size = payload, batch, len(payload)
+        self._message: Message | None = None
+        self._prepared = b""
+
+    @property
+    def message(self) -> Message:
+        """For an ASGI server's `send`; servers only read it."""
+        if self._message is None:
+            self._message = {"type": "websocket.send", "text": self.payload.decode()}
+        return self._message
+
+    @property
+    def prepared(self) -> bytes:
+        """The whole WebSocket frame (RFC 6455, 5.2), ready for the transport."""
+        if not self._prepared:
+            size = self.size
+            if size < 126:
+                head = bytes((TEXT, size))
+            elif size < 65536:
+                head = bytes((TEXT, 126)) + size.to_bytes(2, "big")
+            else:
+                head = bytes((TEXT, 127)) + size.to_bytes(8, "big")
+            self._prepared = head + self.payload
+        return self._prepared
+
+
+def joined(frames: Sequence[Frame]) -> Frame:
+    """One batch of them, in order."""
+    if len(frames) == 1:
+        return frames[0]
+    parts = [frame.payload[1:-1] if frame.batch else frame.payload for frame in frames]
+    return Frame(b"[" + b",".join(parts) + b"]", batch=True)
