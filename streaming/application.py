@@ -8,13 +8,23 @@ from django.utils.module_loading import import_string
 
 from streaming.accept import Accept
 from streaming.asgi_types import Application
+from streaming.push import AcceptPush, Push
 from streaming.splitter import Splitter
 
 
 @cache
 def streaming_application() -> Application:
     """The stages, outermost last: what a connection meets first is what is written last."""
-    application = cast(Application, Splitter.as_asgi())
+    return Accept(filtered(cast(Application, Splitter.as_asgi())))
+
+
+@cache
+def push_application() -> Application:
+    """The same for HTTP push (E1)."""
+    return AcceptPush(filtered(Push()))
+
+
+def filtered(application: Application) -> Application:
     for path in reversed(settings.STREAM_FILTERS):
         application = import_string(path)(application)
-    return Accept(application)
+    return application

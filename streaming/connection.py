@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -16,11 +17,22 @@ from streaming.errors import Denied, Forbidden, Refused
 from streaming.fanout.hub import Hub
 from streaming.fanout.outbox import Write
 from streaming.fanout.topics import Key
-from streaming.flow import Flow
-from streaming.protocol import Error, Head, Outcome, Position, ServerFrame, SubscriptionRequest, Unsubscribed, Welcome
+from streaming.flow import PING_SECONDS, Flow
+from streaming.protocol import (
+    Error,
+    Head,
+    Hello,
+    Outcome,
+    Position,
+    ServerFrame,
+    StreamUser,
+    SubscriptionRequest,
+    Unsubscribed,
+    Welcome,
+)
 from streaming.renewal import Renewal, renewed
 from streaming.replay import Replay
-from streaming.services.base import LogHead, LogService, Missed, Service, StateService, service_named
+from streaming.services.base import SERVICES, LogHead, LogService, Missed, Service, StateService, service_named
 from streaming.subscriptions import LAG_OVER_BYTES, LogSubscription, StateSubscription, Subscription
 
 logger = logging.getLogger(__name__)
@@ -34,22 +46,41 @@ class Connection:
 
     transport = "websocket"
 
-    def __init__(self, context: RequestContext, send: Send, hub: Hub, write: Write | None = None) -> None:
+    def __init__(
+        self, context: RequestContext, send: Send, hub: Hub, write: Write | None = None, flow: type[Flow] = Flow
+    ) -> None:
         self.context, self.hub = context, hub
+        self.began = time.monotonic()
         self.since = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         self.ended: asyncio.Future[Refused] = asyncio.get_running_loop().create_future()
-        self.flow = Flow(send, self._heads, self.end, write)
+        self.flow = flow(send, self._heads, self.end, write)
         self.renewal = Renewal(self.send, self.end)
         self.replay = Replay(context, self.flow, forbidden=self.expel, end=self.end)
         self.subscriptions: dict[Key, Subscription] = {}
         # What happens before the welcome is told after it (H3); None once it was said.
         self._held: list[ServerFrame] | None = []
 
-    def welcome(self, frame: Welcome) -> None:
-        """The first frame; what has waited for it follows."""
+    async def open(self, hello: Hello) -> None:
+        """The welcome: the first frame, with the outcome of every subscription of the hello, in order (H3, H4)."""
+        outcomes = await self.subscribe(hello.subscriptions)
+        user = self.context.user
+        welcome = Welcome(
+            id=hello.id,
+            connection=self.context.connection,
+            user=StreamUser(id=str(user.pk), name=user.name, color=user.color) if user else None,
+            server_time=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            ping_interval=PING_SECONDS,
+            limits=self.context.limits,
+            services={name: service.mode for name, service in SERVICES.items() if service.is_offered(self.context)},
+            subscriptions=outcomes,
+        )
         held, self._held = self._held, None
-        for waiting in (frame, *(held or ())):
+        for waiting in (welcome, *(held or ())):
             self.send(waiting)
+        metrics.hello_seconds.observe(time.monotonic() - self.began)
+        if hello.replaces:
+            self.replace(hello.replaces)
+        self.start(outcomes)
 
     def send(self, frame: ServerFrame) -> None:
         if self._held is None:
@@ -66,6 +97,7 @@ class Connection:
     def end(self, refused: Refused) -> None:
         """Close with `bye`: whoever reads the socket finds it in `ended`."""
         if not self.ended.done():
+            refused.welcomed = self._held is None
             self.ended.set_result(refused)
 
     def tick(self, now: float) -> None:

@@ -11,6 +11,8 @@ class Refused(Exception):
 
     def __init__(self, code: CloseCode, reason: str = "", retry: tuple[float, float] | None = None) -> None:
         self.code, self.reason, self.retry = code, reason or REASONS[code], retry
+        # Whether it ends a connection that was welcomed; else it never began.
+        self.welcomed = False
         super().__init__(f"{int(code)} {self.reason}")
 
 

@@ -189,7 +189,7 @@ class State(_Frame, frozen=True, kw_only=True, tag="state"):
     topic: Topic
     full: bool = False
     set: dict[str, Any]
-    remove: list[str]
+    remove: list[str] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):

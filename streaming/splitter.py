@@ -8,7 +8,6 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from datetime import UTC, datetime
 
 from channels.consumer import AsyncConsumer
 
@@ -17,12 +16,10 @@ from streaming.asgi_types import Message as AsgiMessage
 from streaming.asgi_types import Receive, Scope, Send
 from streaming.close_codes import CloseCode
 from streaming.connection import Connection
-from streaming.context import RequestContext
 from streaming.database import in_database
 from streaming.errors import Denied, Forbidden, Refused
 from streaming.fanout.hub import current_hub
 from streaming.fanout.outbox import Write
-from streaming.flow import PING_SECONDS
 from streaming.intake import Bucket, Inbox
 from streaming.protocol import (
     FRAME_BYTES,
@@ -33,15 +30,13 @@ from streaming.protocol import (
     Hello,
     Message,
     Pong,
-    StreamUser,
     Subscribe,
     Subscribed,
     Unsubscribe,
     Unsubscribed,
-    Welcome,
     decode_client,
 )
-from streaming.services.base import SERVICES, SharedState, service_named
+from streaming.services.base import SharedState, service_named
 from streaming.subscriptions import StateSubscription
 
 logger = logging.getLogger(__name__)
@@ -68,7 +63,7 @@ class Splitter(AsyncConsumer):
         clean = False
         hub.connections.add(self.connection)
         try:
-            await self._welcome(context, hello)
+            await self.connection.open(hello)
             clean = await self._read(receive)
         finally:
             hub.connections.discard(self.connection)
@@ -76,31 +71,10 @@ class Splitter(AsyncConsumer):
                 inbox.close()
             self.connection.close(clean=clean)
 
-    async def _welcome(self, context: RequestContext, hello: Hello) -> None:
-        """The first frame: the outcome of every subscription of the hello, in order (H3, H4)."""
-        connection = self.connection
-        outcomes = await connection.subscribe(hello.subscriptions)
-        user = context.user
-        connection.welcome(
-            Welcome(
-                id=hello.id,
-                connection=context.connection,
-                user=StreamUser(id=str(user.pk), name=user.name, color=user.color) if user else None,
-                server_time=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-                ping_interval=PING_SECONDS,
-                limits=context.limits,
-                services={name: service.mode for name, service in SERVICES.items()},
-                subscriptions=outcomes,
-            )
-        )
-        metrics.connections.labels("websocket").inc()
-        if hello.replaces:
-            connection.replace(hello.replaces)
-        connection.start(outcomes)
-
     async def _read(self, receive: Receive) -> bool:
         """Until the client goes; True when it said so. Raises `Refused` when the server ends it."""
         ended = self.connection.ended
+        metrics.connections.labels("websocket").inc()
         reading = asyncio.ensure_future(receive())
         try:
             while True:

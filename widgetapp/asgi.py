@@ -13,7 +13,7 @@ wsgi_application = get_wsgi_application()
 
 from a2wsgi import WSGIMiddleware
 
-from streaming.application import streaming_application
+from streaming.application import push_application, streaming_application
 from streaming.asgi_types import Application, Receive, Scope, Send
 from streaming.fanout.hub import stop_hub
 
@@ -32,7 +32,9 @@ http = http_application()
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    if scope["type"] == "http":
+    if scope["type"] == "http" and scope["path"] == STREAM_PATH:
+        await push_application()(scope, receive, send)
+    elif scope["type"] == "http":
         await http(scope, receive, send)
     elif scope["type"] == "websocket" and scope["path"] == STREAM_PATH:
         await streaming_application()(scope, receive, send)

@@ -11,8 +11,10 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import uvicorn
 
@@ -46,18 +48,24 @@ class Launcher:
     def __init__(self, listening: socket.socket, workers: int) -> None:
         self._listening = listening
         self._stopping = False
+        self._metrics = ""  # where all workers count
         self._names = [str(number) for number in range(1, workers + 1)]
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
     def run(self) -> int:
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, self._stop)
+        with tempfile.TemporaryDirectory(prefix="widgetapp-metrics.") as self._metrics:
+            return self._supervise()
+
+    def _supervise(self) -> int:
         for name in self._names:
             self._start(name)
         while not self._stopping:
             time.sleep(RESTART_SECONDS)
             for name, process in list(self._processes.items()):
                 if process.poll() is not None and not self._stopping:
+                    self._forget_metrics(process.pid)
                     print(f"worker {name} ended with {process.returncode}: starting another", flush=True)
                     self._start(name)
         return self._end()
@@ -65,13 +73,18 @@ class Launcher:
     def _start(self, name: str) -> None:
         fd = self._listening.fileno()
         command = [sys.executable, "-m", "widgetapp.serve", str(fd)]
-        environment = {**os.environ, "WIDGETAPP_WORKER": name}
+        environment = {**os.environ, "WIDGETAPP_WORKER": name, "PROMETHEUS_MULTIPROC_DIR": self._metrics}
         if len(self._names) == 1:
             environment.setdefault("DRAIN_SECONDS", "0")  # nowhere to move to
         self._processes[name] = subprocess.Popen(  # noqa: S603 — our own interpreter and module
             command, pass_fds=[fd], env=environment, start_new_session=True
         )
         print(f"worker {name} {self._processes[name].pid}", flush=True)
+
+    def _forget_metrics(self, pid: int) -> None:
+        """What a dead worker counted stays; what it measured as present does not."""
+        for path in Path(self._metrics).glob(f"gauge_live*_{pid}.db"):
+            path.unlink()
 
     def _stop(self, *_: object) -> None:
         self._stopping = True

@@ -155,6 +155,8 @@ STREAM_FILTERS = [
     "streaming.filters.anonymous.Anonymous",
     "streaming.filters.locale.Locale",
 ]
+# Who reads /metrics in production says this token.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 # How long a worker that is told to go lets its clients take to move to another.
 DRAIN_SECONDS = env.float("DRAIN_SECONDS", default=10.0)
 STREAM_ANONYMOUS = env.bool("STREAM_ANONYMOUS", default=True)

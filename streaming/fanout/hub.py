@@ -16,6 +16,7 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
+from streaming import metrics
 from streaming.close_codes import CloseCode
 from streaming.context import RequestContext
 from streaming.errors import Refused
@@ -38,11 +39,18 @@ LIVE_CONNECTIONS = ("monitor", "connections")
 REFUSALS = 20
 
 
+class Outgoing(Protocol):
+    @property
+    def outstanding_bytes(self) -> int: ...
+
+
 class HubConnection(Protocol):
     """What the hub needs of a connection."""
 
     @property
     def context(self) -> RequestContext: ...
+    @property
+    def flow(self) -> Outgoing: ...
     @property
     def subscriptions(self) -> Mapping[Key, object]: ...
     def tick(self, now: float) -> None: ...
@@ -191,6 +199,7 @@ class Hub:
             for connection in tuple(self.connections):
                 connection.tick(now)
             self.states.tick(now)
+            metrics.queue_bytes.set(sum(connection.flow.outstanding_bytes for connection in self.connections))
 
     async def drain(self, within_seconds: float) -> None:
         """The process is about to end: ask everybody to move, go on delivering, send away who has not gone (D1)."""

@@ -1,6 +1,7 @@
 """The log topics of a hub: kept in order, compared with the database, repaired (R6)."""
 
 import logging
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
@@ -40,6 +41,8 @@ class Logs:
     def take(self, message: dict[str, Any]) -> None:
         """A publication: a hint that may come late, twice or never."""
         topic = self.topics.get((message["service"], message["topic"]))
+        if topic is not None and "at" in message:
+            metrics.publish_seconds.observe(max(0.0, time.time() - message["at"]))
         if topic is not None and topic.take(message["epoch"], message["offset"], message["frame"]):
             metrics.gaps.labels("hub").inc()
             self._repair_soon(topic)

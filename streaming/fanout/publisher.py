@@ -7,6 +7,7 @@ sweep of every hub (R6).
 import asyncio
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Iterable
 from typing import Any, Protocol
@@ -132,6 +133,7 @@ def publish(service: str, topic: str, *, epoch: str, offset: int, frame: bytes) 
         "epoch": epoch,
         "offset": offset,
         "frame": frame.decode(),
+        "at": time.time(),
     }
     _publisher.publish(group_of(service, topic), message)
 

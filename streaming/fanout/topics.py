@@ -214,7 +214,7 @@ class StateTopic:
         return None if entry is None else entry.value
 
     def whole(self) -> State:
-        return State(service=self.key[0], topic=self.key[1], full=True, set=self.values(), remove=[])
+        return State(service=self.key[0], topic=self.key[1], full=True, set=self.values())
 
     def take(self, state: dict[str, Any]) -> None:
         """Gossip from another process."""

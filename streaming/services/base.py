@@ -45,6 +45,10 @@ class Service(ABC):
         """What a resolved topic is called in frames."""
         return topic
 
+    def is_offered(self, context: RequestContext) -> bool:
+        """Whether `welcome` names it to this connection."""
+        return True
+
     @abstractmethod
     def may_read(self, context: RequestContext, topic: str) -> bool:
         """With the rights of now (S3)."""

@@ -18,6 +18,9 @@ class MonitorService(StateService):
             raise Forbidden
         return topic
 
+    def is_offered(self, context: RequestContext) -> bool:
+        return context.user is not None and context.user.is_staff
+
     def may_read(self, context: RequestContext, topic: str) -> bool:
         user = context.user
         staff = get_user_model().objects.filter(is_active=True, is_staff=True)

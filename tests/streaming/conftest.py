@@ -11,6 +11,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.servers import Server
+from tests.streaming.documented import require_documented
 
 Frame = dict[str, Any]
 
@@ -41,6 +42,8 @@ class Talk:
                 async with asyncio.timeout(seconds):
                     received = json.loads(await self.socket.recv())
                 self._batch = received if isinstance(received, list) else [received]
+                for each in self._batch:
+                    require_documented(each)
             frame = self._batch.pop(0)
             if frame["type"] != "ping" or pings:
                 return frame

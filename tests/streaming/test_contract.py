@@ -32,7 +32,7 @@ async def test_h3_h4_welcome_tells_every_outcome_in_order(site: Site) -> None:
         "frame_bytes": 65536, "event_bytes": 262144, "subscriptions": 200, "requests_per_second": 20,
         "request_burst": 100, "messages_per_second": 40, "replay_events": 1000, "replay_bytes": 1048576,
     }  # fmt: skip
-    assert welcome["services"] == {"things": "log", "presence": "state"}
+    assert welcome["services"] == {"things": "log", "presence": "state", "gallery": "state", "inbox": "log"}
     first, second, third, fourth = welcome["subscriptions"]
     assert first == {
         "service": "things", "topic": thing, "status": "subscribed", "mode": "log", "recovery": "fresh",
@@ -206,7 +206,7 @@ async def test_t1_t2_presence_comes_and_goes(site: Site) -> None:
     thing = site.new_thing(visibility="public")
     async with site.talk("ana") as ana:
         welcome = await ana.hello(presence(thing))
-        assert await ana.next() == {"type": "state", "service": "presence", "topic": thing, "full": True}
+        assert await ana.next() == {"type": "state", "service": "presence", "topic": thing, "full": True, "set": {}}
         async with site.talk("jonas") as jonas:
             connection = (await jonas.hello(presence(thing)))["connection"]
             message = {"type": "message", "id": 3, "service": "presence", "topic": thing}

@@ -1,0 +1,64 @@
+"""`manage.py stream_tail things/<id>` follows topics in the terminal, over the stream itself, as a client does."""
+
+import asyncio
+import json
+from argparse import RawDescriptionHelpFormatter
+from typing import Any
+from urllib.parse import quote
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+
+class Command(BaseCommand):
+    help = "Follow topics of a running server: every frame as a line of JSON, until interrupted."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.formatter_class = RawDescriptionHelpFormatter
+        parser.add_argument("topics", nargs="+", help="service/topic, such as things/<id> or inbox/me")
+        parser.add_argument("--url", default="http://127.0.0.1:8000", help="of the running server")
+        parser.add_argument("--token", default="", help="a personal token; without it, what everybody may see")
+        parser.add_argument("--count", type=int, default=0, help="stop after so many frames")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            asyncio.run(self._follow(**{name: options[name] for name in ("topics", "url", "token", "count")}))
+        except KeyboardInterrupt:
+            return
+        except OSError as error:
+            raise CommandError(f"cannot reach {options['url']}: {error}") from error
+
+    async def _follow(self, topics: list[str], url: str, token: str, count: int) -> None:
+        """HTTP push: a plain request, on from the last cursor when an answer ends."""
+        host, _, port = url.removeprefix("http://").rstrip("/").partition(":")
+        cursor, told = "", 0
+        while not count or told < count:
+            reader, writer = await asyncio.open_connection(host, int(port or 80))
+            query = "&".join(f"subscribe={quote(topic, safe='/;=')}" for topic in topics)
+            lines = [
+                f"GET /_stream?{query} HTTP/1.1",
+                f"Host: {host}",
+                "Accept: text/event-stream",
+                "Connection: close",
+            ]
+            lines += [f"Authorization: Bearer {token}"] if token else []
+            lines += [f"Last-Event-ID: {cursor}"] if cursor else []
+            writer.write("\r\n".join([*lines, "", ""]).encode())
+            status = (await reader.readline()).decode().split(" ", 1)[-1].strip()
+            if not status.startswith("200"):
+                raise CommandError(f"the server answers {status}")
+            async for raw in reader:
+                line = raw.decode().strip()
+                if line.startswith("id: "):
+                    cursor = line[4:]
+                elif line.startswith("data: {"):
+                    told += self._tell(json.loads(line[6:]))
+                    if count and told >= count:
+                        break
+            writer.close()
+
+    def _tell(self, frame: dict[str, Any]) -> int:
+        if "type" not in frame or frame["type"] == "ping":
+            return 0
+        self.stdout.write(json.dumps(frame, ensure_ascii=False))
+        self.stdout.flush()
+        return 1

@@ -1,0 +1,59 @@
+"""What an operator has (M): metrics of all workers, the live connections, and a way to cut one."""
+
+import json
+
+from django.test import Client
+
+from accounts.models import User
+from tests.streaming.conftest import Site
+
+
+async def test_m_metrics_count_without_naming_anybody(site: Site) -> None:
+    async with site.talk("ana") as talk:
+        await talk.hello({"service": "things", "topic": site.new_thing()})
+        told = site.http.get("/metrics").text
+        assert 'stream_connections{transport="websocket"} 1.0' in told
+        assert 'stream_subscriptions{service="things"} 1.0' in told
+        for name in ("stream_hello_seconds_count", "stream_queue_bytes", "stream_publish_to_send_seconds_count"):
+            assert name in told
+    async with site.talk(Authorization="Bearer wrong") as talk:
+        assert (await talk.hello())["code"] == 4101
+    assert 'stream_refusals_total{code="4101"} 1.0' in site.http.get("/metrics").text
+
+
+def test_m_metrics_are_not_for_everybody(client: Client, settings: object) -> None:
+    settings.DEBUG = False  # type: ignore[attr-defined]
+    assert client.get("/metrics").status_code == 404
+    settings.METRICS_TOKEN = "s3cret"  # type: ignore[attr-defined]
+    assert client.get("/metrics").status_code == 404
+    assert client.get("/metrics", headers={"Authorization": "Bearer s3cret"}).status_code == 200
+
+
+async def test_m_a_connection_can_be_cut(site: Site) -> None:
+    cookie = site.cookie("admin")
+    page = site.http.get("/admin/connections/", headers={"Cookie": cookie})
+    assert "Live connections" in page.text
+    csrf = page.cookies["csrftoken"]
+    headers = {"X-CSRFToken": csrf, "Cookie": f"{cookie}; csrftoken={csrf}"}
+    async with site.talk("ana") as talk, site.talk("jonas") as stays:
+        connection = (await talk.hello())["connection"]
+        await stays.hello()
+        for id, status in (("?", 400), (connection, 204)):
+            assert site.http.post("/admin/connections/cut/", data={"id": id}, headers=headers).status_code == status
+        bye = await talk.until("bye")
+        assert (bye["code"], bye["retry"]) == (4201, [5.0, 20.0])
+        await stays.silence()
+
+
+def test_m_the_page_is_for_staff(client: Client, ana: User) -> None:
+    client.force_login(ana)
+    assert client.get("/admin/connections/").status_code == 302
+    assert client.post("/admin/connections/cut/", {"id": "x" * 12}).status_code == 302
+
+
+def test_a_topic_followed_in_the_terminal(site: Site) -> None:
+    thing = site.new_thing()
+    token = site.server.token("ana")
+    asked = ("--url", site.server.url, "--token", token, "--count", "2")
+    told = site.server.manage("stream_tail", f"things/{thing}", f"gallery/{thing}", *asked)
+    assert [json.loads(line)["type"] for line in told.splitlines()] == ["welcome", "state"]
