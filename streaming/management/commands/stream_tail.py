@@ -8,6 +8,9 @@ from urllib.parse import quote
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+# Beyond the largest event (F5), and a batch of them.
+LINE_BYTES = 1024 * 1024
+
 
 class Command(BaseCommand):
     help = "Follow topics of a running server: every frame as a line of JSON, until interrupted."
@@ -32,7 +35,7 @@ class Command(BaseCommand):
         host, _, port = url.removeprefix("http://").rstrip("/").partition(":")
         cursor, told = "", 0
         while not count or told < count:
-            reader, writer = await asyncio.open_connection(host, int(port or 80))
+            reader, writer = await asyncio.open_connection(host, int(port or 80), limit=LINE_BYTES)
             query = "&".join(f"subscribe={quote(topic, safe='/;=')}" for topic in topics)
             lines = [
                 f"GET /_stream?{query} HTTP/1.1",
