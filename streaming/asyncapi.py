@@ -1,5 +1,6 @@
 """The AsyncAPI 3.0 document of the stream, made from the frame structs: what is on the wire cannot drift from it."""
 
+from collections.abc import Mapping
 from functools import cache
 from inspect import cleandoc
 from typing import Any, get_args
@@ -62,6 +63,6 @@ def message(name: str, kind: Kind) -> dict[str, Any]:
     }
 
 
-def operation(action: str, kinds: dict[str, Kind]) -> dict[str, Any]:
+def operation(action: str, kinds: Mapping[str, Kind]) -> dict[str, Any]:
     refs = [{"$ref": f"#/channels/stream/messages/{name}"} for name in kinds]
     return {"action": action, "channel": {"$ref": "#/channels/stream"}, "messages": refs}

@@ -7,7 +7,7 @@ from typing import Any
 from streaming.connection import Connection
 from streaming.context import RequestContext
 from streaming.fanout.hub import Hub
-from streaming.protocol import Limits, Move, Welcome
+from streaming.protocol import Hello, Move
 
 
 async def test_h3_nothing_comes_before_the_welcome() -> None:
@@ -25,18 +25,7 @@ async def test_h3_nothing_comes_before_the_welcome() -> None:
         draining = asyncio.ensure_future(hub.drain(0.05))
         await asyncio.sleep(0)
         assert sent == []
-        connection.welcome(
-            Welcome(
-                id=1,
-                connection="s1",
-                user=None,
-                server_time="",
-                ping_interval=25,
-                limits=Limits(),
-                services={},
-                subscriptions=[],
-            )
-        )
+        await connection.open(Hello(id=1, version=1))
         assert sent == ["welcome", "move"]
         connection.send(Move(within=1))
         assert sent == ["welcome", "move", "move"]

@@ -49,7 +49,7 @@ async def crowd(site: Site, thing: str) -> AsyncIterator[list[Follower]]:
         yield [Follower(stream, thing, position) for stream in streams]
 
 
-async def test_each_worker_in_turn(site: Site) -> None:
+async def test_d1_each_worker_in_turn(site: Site) -> None:
     thing, client = site.new_thing(), Client(site.server.url, token=site.server.token("ana"))
     async with crowd(site, thing) as followers:
         for name, other in (("1", "2"), ("2", "1")):

@@ -47,7 +47,7 @@ def events(site: Site, *wanted: str, **headers: str) -> Iterator[Events]:
         yield Events(answer)
 
 
-def test_e1_the_same_frames_and_on_from_the_cursor(site: Site) -> None:
+def test_e1_e2_the_same_frames_and_on_from_the_cursor(site: Site) -> None:
     thing = site.new_thing()
     with events(site, f"things/{thing}", f"presence/{thing}", **site.bearer("ana")) as stream:
         welcome = stream.next()

@@ -1,0 +1,182 @@
+"""Backpressure by acknowledgement (B1), windowed replay (R7), flushes (B5), the small print of frames and hellos."""
+
+import asyncio
+import json
+import time
+from typing import Any
+
+import pytest
+from uuid6 import uuid7
+from websockets.asyncio.client import connect
+
+from streaming.errors import Denied
+from streaming.intake import Inbox
+from streaming.protocol import Message
+from tests.streaming.conftest import Frame, Site, Talk
+
+NOTES = 100  # of one change: about 60 KB
+
+
+def change(site: Site, thing: str) -> int:
+    """A large change; its revision."""
+    notes = [{"id": str(uuid7()), "kind": "note", "place": {"x": n, "y": n}, "name": "n" * 180} for n in range(NOTES)]
+    url = f"/api/things/{thing}/actions/"
+    answer = site.http.post(url, json={"actions": [{"type": "add", "widgets": notes}]}, headers=site.bearer("ana"))
+    assert answer.status_code == 200, answer.text
+    return int(answer.json()["revision"])
+
+
+async def frames_until_quiet(talk: Talk, seconds: float = 1.0) -> list[Frame]:
+    """Everything that comes while nothing is acknowledged."""
+    frames: list[Frame] = []
+    while True:
+        try:
+            frames.append(await talk.next(seconds, pings=True))
+        except TimeoutError:
+            return frames
+
+
+def offsets(frames: list[Frame]) -> list[int]:
+    return [frame["offset"] for frame in frames if frame["type"] == "event"]
+
+
+async def test_b1_a_client_that_acknowledges_nothing_lags_and_loses_nothing(site: Site) -> None:
+    thing = site.new_thing()
+    async with site.talk("ana") as slow, site.talk("ana") as other:
+        await slow.hello({"service": "things", "topic": thing})
+        await other.hello({"service": "things", "topic": thing})
+        last = 0
+        for _ in range(12):
+            last = await asyncio.to_thread(change, site, thing)
+            # Nobody else notices.
+            assert (await other.until("event", 2))["offset"] == last
+        held = await frames_until_quiet(slow)
+        assert any(frame["type"] == "lag" for frame in held)
+        lag = next(frame for frame in held if frame["type"] == "lag")
+        assert lag["offset"] == offsets(held)[-1] < last
+        # A lagging topic is not among the heads (R5).
+        pings = [frame for frame in held if frame["type"] == "ping"]
+        await slow.send({"type": "pong", "n": pings[-1]["n"]})
+        rest = []
+        while (frame := await slow.next(5))["type"] != "live":
+            rest.append(frame)
+        assert frame["offset"] == last
+        assert offsets(held) + offsets(rest) == list(range(2, last + 1))
+
+
+async def test_r7_replay_waits_for_the_acknowledgement(site: Site) -> None:
+    thing = site.new_thing()
+    epoch = site.http.get(f"/api/things/{thing}/", headers=site.bearer("ana")).json()["epoch"]
+    last = [change(site, thing) for _ in range(8)][-1]
+    async with site.talk("ana") as talk:
+        position = {"epoch": epoch, "offset": 1}
+        await talk.hello({"service": "things", "topic": thing, "position": position})
+        first = await frames_until_quiet(talk)
+        assert sum(len(json.dumps(frame)) for frame in first) < 128 * 1024 + 2 * 80 * 1024
+        assert not any(frame["type"] == "lag" for frame in first)
+        await talk.send({"type": "pong", "n": [frame for frame in first if frame["type"] == "ping"][-1]["n"]})
+        rest = []
+        while (frame := await talk.next(5))["type"] != "live":
+            rest.append(frame)
+        assert offsets(first) + offsets(rest) == list(range(2, last + 1))
+
+
+async def test_b5_t1_presence_is_flushed_at_most_thirty_times_a_second(site: Site) -> None:
+    thing = site.new_thing()
+    async with site.talk("ana") as mover, site.talk("ana") as watcher:
+        for talk in (mover, watcher):
+            await talk.hello({"service": "presence", "topic": thing})
+            await talk.until("state")
+        began = time.monotonic()
+        for number in range(60):
+            data = {"cursor": {"x": number, "y": 0}}
+            await mover.send({"type": "message", "service": "presence", "topic": thing, "data": data})
+        seen = [frame for frame in await frames_until_quiet(watcher, 0.5) if frame["type"] == "state"]
+        assert len(seen) <= 30 * (time.monotonic() - began) + 2
+        assert next(iter(seen[-1]["set"].values()))["cursor"]["x"] == 59
+
+
+async def test_r6_a_change_that_was_never_published_is_found(site: Site) -> None:
+    """Another process without a channel layer writes: as if it had died between commit and publish."""
+    thing = site.new_thing()
+    code = (
+        "from things import editing; from things.models import Thing, Via;"
+        f"thing = Thing.objects.get(pk='{thing}');"
+        "editing.perform(thing.pk, thing.owner, {'actions': [{'type': 'rename', 'title': 'X'}]}, via=Via.COMMAND)"
+    )
+    async with site.talk("ana") as talk:
+        await talk.hello({"service": "things", "topic": thing})
+        writing = asyncio.ensure_future(asyncio.to_thread(site.server.manage, "shell", "-v0", "-c", code))
+        event = await talk.until("event", 20)
+        assert (event["offset"], event["data"]["via"]) == (2, "command")
+        await writing
+
+
+async def test_f1_f3_f4_one_event_in_the_same_bytes_for_all(site: Site) -> None:
+    thing = site.new_thing()
+    async with site.talk("ana") as one, site.talk("ana") as other:
+        for talk in (one, other):
+            await talk.hello({"service": "things", "topic": thing})
+            await talk.send({"type": "subscribe", "id": 987654, "subscriptions": []})
+            assert await talk.next() == {"type": "subscribed", "id": 987654, "subscriptions": []}
+        site.rename(thing, "Same")
+        assert await one.socket.recv() == await other.socket.recv()
+
+
+async def test_f7_no_compression_is_agreed(site: Site) -> None:
+    url = site.server.url.replace("http", "ws") + "/_stream"
+    async with connect(url, compression="deflate") as socket:
+        assert "Sec-WebSocket-Extensions" not in socket.response.headers  # type: ignore[union-attr]
+
+
+async def test_h1_no_hello_in_ten_seconds(site: Site) -> None:
+    async with site.talk("ana") as talk:
+        bye = await talk.next(12)
+        assert (bye["type"], bye["code"]) == ("bye", 4100)
+        assert await talk.closed() == 4100
+
+
+async def test_s4_s6_exact_topics_and_a_failure_is_that_topic_s_alone(site: Site) -> None:
+    thing = site.new_thing()
+    async with site.talk("ana") as talk:
+        wanted = [{"service": "things", "topic": topic} for topic in ("*", f"{thing[:8]}*", "", thing)]
+        told = (await talk.hello(*wanted))["subscriptions"]
+        assert [outcome["status"] for outcome in told] == ["refused", "refused", "refused", "subscribed"]
+        site.rename(thing, "On")
+        assert (await talk.until("event"))["offset"] == 2
+
+
+async def test_s7_a_message_is_answered_only_on_error(site: Site) -> None:
+    thing = site.new_thing()
+    async with site.talk("ana") as talk:
+        await talk.hello()
+        message: dict[str, Any] = {"type": "message", "id": 5, "service": "presence", "topic": thing, "data": {}}
+        await talk.send(message)
+        assert (await talk.until("error"))["code"] == "forbidden"  # not subscribed
+        await talk.send({**message, "service": "weather"})
+        assert (await talk.until("error"))["code"] == "unknown_service"
+
+
+async def test_b3_a_service_that_breaks_or_is_slow_is_its_own_affair() -> None:
+    crashed: list[Any] = []
+    released = asyncio.Event()
+
+    async def handle(frame: Any) -> None:
+        if frame.data.get("break"):
+            raise RuntimeError("on purpose")
+        await released.wait()
+
+    def frame(**data: Any) -> Message:
+        return Message(service="presence", topic="t", data=data)
+
+    inbox = Inbox(handle, crashed.append)
+    inbox.put(frame(**{"break": True}))
+    await asyncio.sleep(0.01)
+    assert len(crashed) == 1
+    # It begins again with the next message, and tells when it is behind.
+    for _ in range(128):
+        inbox.put(frame())
+    with pytest.raises(Denied, match="busy"):
+        inbox.put(frame())
+    released.set()
+    inbox.close()
