@@ -69,7 +69,7 @@ def cited_by_tests() -> Iterator[tuple[str, str]]:
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
                 segment = ast.get_source_segment(source, node) or ""
-                words = re.findall(r"#.*", segment) + [ast.get_docstring(node) or ""]
+                words = [*re.findall(r"#.*", segment), ast.get_docstring(node) or ""]
                 named = [part.upper() for part in re.findall(r"(?<=_)[a-z]\d{0,2}(?=_)", node.name)]
                 for rule in {*CITED.findall("\n".join(words)), *named}:
                     yield rule, f"{path.relative_to(ROOT)} `{node.name}`"

@@ -136,13 +136,20 @@ class Server:
     `runserver`, the two that `./run` starts.
     """
 
-    def __init__(self, directory: Path, *, workers: int, redis: Redis | None) -> None:
+    def __init__(
+        self, directory: Path, *, workers: int, redis: Redis | None, postgres: Postgres | None = None, **settings: str
+    ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = directory / "server.log"
-        seeded, self.demo = seeded_database()
-        shutil.copy(seeded, directory / "server.sqlite3")
-        self.environment = environment_of(directory / "server.sqlite3", redis.url if redis else "")
+        self.environment = {**environment_of(directory / "server.sqlite3", redis.url if redis else ""), **settings}
+        if postgres is None:
+            seeded, self.demo = seeded_database()
+            shutil.copy(seeded, directory / "server.sqlite3")
+        else:
+            self.environment["DATABASE_URL"] = postgres.url
+            self.manage("migrate", "-v0")
+            self.demo = self.manage("demo")
         with self.log.open("wb") as log:
             serve = ["serve", "--workers", str(workers), "--port", str(self.port)]
             arguments = serve if workers else ["runserver", "--noreload", f"127.0.0.1:{self.port}"]

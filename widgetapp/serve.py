@@ -126,7 +126,7 @@ class Worker(uvicorn.Server):
         from streaming.fanout.hub import current_hub
 
         # The socket goes on listening in the other workers.
-        for server in self.servers:
+        for server in getattr(self, "servers", []):  # none yet while it starts
             server.close()
         await current_hub().drain(within_seconds)
         # Clients answer `bye` by closing; what has not gone by then is cut.
@@ -145,6 +145,8 @@ def work(arguments: Sequence[str]) -> None:
     """A worker's main: serve on the inherited socket."""
     from streaming.uvicorn_protocol import StreamProtocol
 
+    # Until the server has its handlers, a signal just ends a process that serves nobody yet.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     listening = socket.socket(fileno=int(arguments[0]))
     config = uvicorn.Config(
         "widgetapp.asgi:application",

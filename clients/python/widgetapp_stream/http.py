@@ -12,6 +12,7 @@ import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.message import Message
+from http.client import HTTPException
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import urljoin
@@ -74,6 +75,12 @@ class Client:
 
     def request_now(self, method: str, path: str, body: Any = None) -> Answer:
         """The same, blocking."""
+        try:
+            return self._answered(method, path, body)
+        except HTTPException as error:  # an answer that was cut off is none
+            raise ConnectionError(f"{method} {path}: {error}") from error
+
+    def _answered(self, method: str, path: str, body: Any) -> Answer:
         data = None if body is None else json.dumps(body).encode()
         headers = self._headers if data is None else {**self._headers, "Content-Type": "application/json"}
         request = Request(urljoin(self._base, path.lstrip("/")), data, headers, method=method)  # noqa: S310

@@ -9,9 +9,9 @@ if (feed) {
   endless(feed);
   feedKeys(feed);
   // Its own import: the page stays whole where the stream's client does not load.
-  import("./presence.js")
-    .then(({ livePresence }) => livePresence(feed, "/_stream"))
-    .catch((error) => console.warn("no live presence", error));
+  import("./cards.js")
+    .then(({ liveCards }) => liveCards(feed, "/_stream"))
+    .catch((error) => console.warn("no live cards", error));
 }
 menus(document);
 

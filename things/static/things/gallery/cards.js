@@ -1,12 +1,12 @@
-// Who is inside now: while a card is on screen its Thing's presence is heard, and drawn as the line under the
-// thumbnail, the avatars and the words.
+// Live cards: while a card is on screen the stream tells what it shows — who is inside now, title, time, thumbnail.
 
 import { Stream } from "widgetapp-stream";
 
 const MOST = 100; // topics at once, as the stream allows for cards
+const PICTURE_MS = 1500; // a thumbnail is fetched when its Thing has been still for so long
 
 /** @param {Element} feed @param {string} url of the stream */
-export function livePresence(feed, url) {
+export function liveCards(feed, url) {
   const stream = new Stream({ url });
   const heard = new Map();
   const watcher = new IntersectionObserver((entries) => {
@@ -26,8 +26,13 @@ export function livePresence(feed, url) {
 
 function hear(stream, heard, card) {
   if (heard.has(card) || heard.size >= MOST) return;
-  const onChange = ({ values }) => show(card, people(values.values()));
-  heard.set(card, stream.state("presence", card.dataset.thing, { onChange }));
+  const onChange = ({ values }) => {
+    const told = values.get("card");
+    if (!told) return;
+    showPeople(card, told.people);
+    if (told.revision !== Number(card.dataset.revision)) showChange(card, told);
+  };
+  heard.set(card, stream.state("gallery", card.dataset.thing, { onChange }));
 }
 
 function leave(heard, card) {
@@ -35,11 +40,26 @@ function leave(heard, card) {
   heard.delete(card);
 }
 
-/** One entry a person, however many windows they have open. */
-export function people(values) {
-  const found = new Map();
-  for (const { user } of values) if (user) found.set(user.id, user);
-  return [...found.values()];
+/** Somebody changed the Thing since the card was drawn. */
+function showChange(card, { title, revision, changed_at: changedAt, trashed }) {
+  card.dataset.revision = String(revision);
+  card.classList.toggle("is-trashed", trashed);
+  card.querySelector("h2 a").textContent = title || card.dataset.untitled;
+  const time = card.querySelector("time");
+  time.dateTime = changedAt;
+  time.textContent = trashed ? time.dataset.trashed : time.dataset.now;
+  clearTimeout(pictures.get(card));
+  pictures.set(card, setTimeout(() => showPicture(card), PICTURE_MS));
+}
+
+const pictures = new WeakMap();
+
+function showPicture(card) {
+  const image = card.querySelector(".th img");
+  if (!image) return;
+  const source = new URL(image.src);
+  source.searchParams.set("r", card.dataset.revision);
+  image.src = source.href;
 }
 
 /** Two letters: of the first and the last word. */
@@ -48,7 +68,7 @@ export function initials(name) {
   return [...new Set([words[0], words.at(-1)])].map((word) => [...(word ?? "?")][0]).join("").toUpperCase();
 }
 
-function show(card, inside) {
+function showPeople(card, inside) {
   const line = inside.map(({ color }) => element("i", `p${color}`));
   card.querySelector("[data-line]").replaceChildren(...line);
   const place = card.querySelector("[data-inside]");
