@@ -7,14 +7,12 @@ import asyncio
 import logging
 from collections import Counter
 from contextlib import suppress
-from datetime import UTC, datetime
 
-from streaming import metrics
-from streaming.asgi_types import Application, Receive, Scope, Send, header
+from streaming.asgi_types import Application, Receive, Scope, Send
 from streaming.close_codes import CloseCode
 from streaming.context import RequestContext
+from streaming.endings import record
 from streaming.errors import Refused
-from streaming.fanout.hub import current_hub
 from streaming.forwarded import client_address
 from streaming.protocol import FRAME_BYTES, SUBPROTOCOL, VERSION, Bye, FrameError, Hello, decode_client, encode
 
@@ -69,11 +67,7 @@ class Accept:
 
     async def _refuse(self, scope: Scope, refused: Refused, receive: Receive, send: Send) -> None:
         code = int(refused.code)
-        welcomed = getattr(refused, "welcomed", False)
-        (metrics.closes if welcomed else metrics.refusals).labels(code).inc()
-        told = {"code": code, "reason": refused.reason, "address": client_address(scope), "at": now_text()}
-        current_hub().refusals.append(told)
-        logger.info("stream closed: %s %s ray=%s", code, refused.reason, header(scope, b"cf-ray") or "-")
+        record(scope, refused)
         bye = encode(Bye(code=code, reason=refused.reason, retry=refused.retry)).decode()
         # A reader that is stuck would hold these for ever; the kernel's timeout takes it away.
         with suppress(Exception):
@@ -85,10 +79,6 @@ class Accept:
         with suppress(Exception):
             async with asyncio.timeout(BYE_SECONDS):
                 await send({"type": "websocket.close", "code": code, "reason": refused.reason})
-
-
-def now_text() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def read_hello(message: object) -> Hello:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -29,6 +28,7 @@ from streaming.protocol import (
     SubscriptionRequest,
     Unsubscribed,
     Welcome,
+    now_text,
 )
 from streaming.renewal import Renewal, renewed
 from streaming.replay import Replay
@@ -51,7 +51,7 @@ class Connection:
     ) -> None:
         self.context, self.hub = context, hub
         self.began = time.monotonic()
-        self.since = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        self.since = now_text()
         self.ended: asyncio.Future[Refused] = asyncio.get_running_loop().create_future()
         self.flow = flow(send, self._heads, self.end, write)
         self.renewal = Renewal(self.send, self.end)
@@ -68,7 +68,7 @@ class Connection:
             id=hello.id,
             connection=self.context.connection,
             user=StreamUser(id=str(user.pk), name=user.name, color=user.color) if user else None,
-            server_time=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            server_time=now_text("milliseconds"),
             ping_interval=PING_SECONDS,
             limits=self.context.limits,
             services={name: service.mode for name, service in SERVICES.items() if service.is_offered(self.context)},

@@ -3,6 +3,7 @@
 A frame that is fanned out holds nothing that belongs to one connection, so it is encoded once a process (F4).
 """
 
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
@@ -253,6 +254,11 @@ ServerFrame = (
 
 _encoder = msgspec.json.Encoder()
 encode = _encoder.encode
+
+
+def now_text(timespec: str = "seconds") -> str:
+    """ISO 8601, UTC, as every moment of the stream is told."""
+    return datetime.now(UTC).isoformat(timespec=timespec).replace("+00:00", "Z")
 
 
 class FrameError(Exception):

@@ -18,6 +18,7 @@ from streaming.close_codes import CloseCode
 from streaming.connection import Connection
 from streaming.context import RequestContext
 from streaming.decoding import MAX_INTEGER
+from streaming.endings import record
 from streaming.errors import Refused
 from streaming.fanout.frames import Frame
 from streaming.fanout.hub import current_hub
@@ -69,15 +70,14 @@ class AcceptPush:
             scope = {**scope, "hello": hello, "context": RequestContext()}
             await self._application(scope, receive, answering)
         except Refused as refused:
-            await self._refuse(refused, answering, send)
+            await self._refuse(scope, refused, answering, send)
         except Exception:
             logger.exception("a push answer broke")
-            await self._refuse(Refused(CloseCode.INTERNAL_ERROR), answering, send)
+            await self._refuse(scope, Refused(CloseCode.INTERNAL_ERROR), answering, send)
 
-    async def _refuse(self, refused: Refused, answering: "Answering", send: Send) -> None:
+    async def _refuse(self, scope: Scope, refused: Refused, answering: "Answering", send: Send) -> None:
         code = int(refused.code)
-        metrics.closes.labels(code).inc()
-        logger.info("push ended: %s %s", code, refused.reason)
+        record(scope, refused)
         if answering.started:
             bye = encode(Bye(code=code, reason=refused.reason, retry=refused.retry))
             with suppress(Exception):

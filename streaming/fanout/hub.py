@@ -10,7 +10,6 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Coroutine, Mapping
-from datetime import UTC, datetime
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
@@ -27,7 +26,7 @@ from streaming.fanout.people import People
 from streaming.fanout.sources import Source
 from streaming.fanout.states import StateName, States
 from streaming.fanout.topics import Key, LogReader, LogTopic, StateTopic
-from streaming.protocol import Move, ServerFrame
+from streaming.protocol import Move, ServerFrame, now_text
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +64,7 @@ class Hub:
         self.process = secrets.token_hex(6)
         self.connections: set[HubConnection] = set()
         self.draining = False
-        self.started_at = datetime.now(UTC)
+        self.started_at = now_text()
         self.refusals: deque[dict[str, Any]] = deque(maxlen=REFUSALS)
         self._loop = asyncio.get_running_loop()
         self._people = People()
@@ -180,7 +179,7 @@ class Hub:
         itself = {
             "worker": settings.WORKER,
             "process": self.process,
-            "started_at": self.started_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "started_at": self.started_at,
             "connections": len(described),
             "lagging": sum(value["lagging"] for value in described.values()),
             "outstanding_bytes": sum(value["outstanding_bytes"] for value in described.values()),

@@ -18,7 +18,10 @@ async def test_m_metrics_count_without_naming_anybody(site: Site) -> None:
             assert name in told
     async with site.talk(Authorization="Bearer wrong") as talk:
         assert (await talk.hello())["code"] == 4101
-    assert 'stream_refusals_total{code="4101"} 1.0' in site.http.get("/metrics").text
+    # HTTP push is counted with it.
+    wrong = {"Authorization": "Bearer wrong", "Accept": "text/event-stream"}
+    assert site.http.get("/_stream", headers=wrong).status_code == 401
+    assert 'stream_refusals_total{code="4101"} 2.0' in site.http.get("/metrics").text
 
 
 def test_m_metrics_are_not_for_everybody(client: Client, settings: object) -> None:
