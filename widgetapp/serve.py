@@ -1,11 +1,5 @@
-"""The launcher: one listening socket, several worker processes, a restart for what dies, a drain on SIGTERM.
+"""The launcher: one listening socket for generations of workers. SIGHUP changes to the code and settings of now."""
 
-uvicorn's own signal handling closes every socket with 1012 at once; here the parent owns the signals and each
-worker first tells its clients to go (D1).
-"""
-
-import asyncio
-import contextlib
 import os
 import signal
 import socket
@@ -13,19 +7,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from pathlib import Path
-
-import uvicorn
 
 TCP_USER_TIMEOUT = getattr(socket, "TCP_USER_TIMEOUT", None)
 PEER_SILENT_MILLISECONDS = 10_000
 BACKLOG = 2048
-GRACE_SECONDS = 10
-BYE_SECONDS = 1.2
+LOOK_SECONDS = 0.1
 RESTART_SECONDS = 0.5
-# Above the protocol's own limit, so that a frame too big is told with its code (F5).
-WEBSOCKET_BYTES = 128 * 1024
+END_SECONDS = 15.0  # beyond the drain
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -42,128 +30,100 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
+class Process:
+    """A generation of workers, with one interpreter that loaded everything once."""
+
+    def __init__(self, listening: socket.socket, names: list[str], metrics: str) -> None:
+        fd = listening.fileno()
+        self._told, ready = os.pipe()
+        os.set_blocking(self._told, False)
+        self._process = subprocess.Popen(  # noqa: S603 — our own interpreter and module
+            [sys.executable, "-m", "widgetapp.generation", str(fd), str(ready), *names],
+            pass_fds=[fd, ready],
+            env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": metrics},
+            start_new_session=True,
+        )
+        os.close(ready)
+
+    def is_ready(self) -> bool | None:
+        """Whether its workers were started; None while that is open."""
+        try:
+            return os.read(self._told, 1) != b""
+        except BlockingIOError:
+            return None
+
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def tell(self, sign: signal.Signals) -> None:
+        self._process.send_signal(sign)
+
+    def wait(self, seconds: float) -> None:
+        try:
+            self._process.wait(max(0.1, seconds))
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        os.close(self._told)
+
+
 class Launcher:
-    """The parent. Signals only set a flag; the loop below acts on it."""
+    """The parent of all. Signals only set a flag; the loop below acts on it."""
 
     def __init__(self, listening: socket.socket, workers: int) -> None:
         self._listening = listening
-        self._stopping = False
-        self._metrics = ""  # where all workers count
         self._names = [str(number) for number in range(1, workers + 1)]
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._stopping = self._reloading = False
+        self._next: Process | None = None
+        self._leaving: list[Process] = []
 
     def run(self) -> int:
         for sign in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sign, self._stop)
+        signal.signal(signal.SIGHUP, self._reload)
         with tempfile.TemporaryDirectory(prefix="widgetapp-metrics.") as self._metrics:
-            return self._supervise()
+            self._current = self._start()
+            while not self._stopping:
+                self._look()
+                time.sleep(LOOK_SECONDS)
+            self._end()
+        return 0
 
-    def _supervise(self) -> int:
-        for name in self._names:
-            self._start(name)
-        while not self._stopping:
+    def _look(self) -> None:
+        self._leaving = [process for process in self._leaving if not process.has_ended()]
+        if self._current.has_ended():
+            print("all workers ended: starting others", flush=True)
             time.sleep(RESTART_SECONDS)
-            for name, process in list(self._processes.items()):
-                if process.poll() is not None and not self._stopping:
-                    self._forget_metrics(process.pid)
-                    print(f"worker {name} ended with {process.returncode}: starting another", flush=True)
-                    self._start(name)
-        return self._end()
+            self._current = self._start()
+        if self._reloading and self._next is None:
+            self._reloading, self._next = False, self._start()
+        if self._next is not None and (ready := self._next.is_ready()) is not None:
+            self._change(self._next, ready)
+            self._next = None
 
-    def _start(self, name: str) -> None:
-        fd = self._listening.fileno()
-        command = [sys.executable, "-m", "widgetapp.serve", str(fd)]
-        environment = {**os.environ, "WIDGETAPP_WORKER": name, "PROMETHEUS_MULTIPROC_DIR": self._metrics}
-        if len(self._names) == 1:
-            environment.setdefault("DRAIN_SECONDS", "0")  # nowhere to move to
-        self._processes[name] = subprocess.Popen(  # noqa: S603 — our own interpreter and module
-            command, pass_fds=[fd], env=environment, start_new_session=True
-        )
-        print(f"worker {name} {self._processes[name].pid}", flush=True)
+    def _change(self, new: Process, ready: bool) -> None:
+        """To the new generation, if it could be loaded."""
+        if not ready:
+            print("reload failed: the workers of before go on", flush=True)
+            return
+        self._current.tell(signal.SIGTERM)  # which asks their clients to move to the new ones (D1)
+        self._leaving.append(self._current)
+        self._current = new
 
-    def _forget_metrics(self, pid: int) -> None:
-        """What a dead worker counted stays; what it measured as present does not."""
-        for path in Path(self._metrics).glob(f"gauge_live*_{pid}.db"):
-            path.unlink()
+    def _start(self) -> Process:
+        return Process(self._listening, self._names, self._metrics)
 
     def _stop(self, *_: object) -> None:
         self._stopping = True
 
-    def _end(self) -> int:
+    def _reload(self, *_: object) -> None:
+        self._reloading = True
+
+    def _end(self) -> None:
         """All workers go. With `DRAIN_SECONDS` set there are other machines to move to."""
-        sign = signal.SIGTERM if os.environ.get("DRAIN_SECONDS") else signal.SIGINT
-        for process in self._processes.values():
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(sign)
-        deadline = time.monotonic() + drain_seconds() + GRACE_SECONDS + 2
-        for process in self._processes.values():
-            try:
-                process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-        return 0
-
-
-class Worker(uvicorn.Server):
-    """One process of the launcher. On SIGTERM it stops listening and asks its streams to move, then lets uvicorn
-    finish; on SIGINT, when all workers go, there is nowhere to move to.
-    """
-
-    _leaving: asyncio.Task[None] | None = None
-
-    @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, self._leave, drain_seconds())
-        loop.add_signal_handler(signal.SIGINT, self._leave, 0.0)
-        yield
-
-    def _leave(self, within_seconds: float) -> None:
-        if self._leaving is None:
-            self._leaving = asyncio.ensure_future(self._drain(within_seconds))
-
-    async def _drain(self, within_seconds: float) -> None:
-        from streaming.fanout.hub import current_hub
-
-        # The socket goes on listening in the other workers.
-        for server in getattr(self, "servers", []):  # none yet while it starts
-            server.close()
-        await current_hub().drain(within_seconds)
-        # Clients answer `bye` by closing; what has not gone by then is cut.
-        await asyncio.sleep(BYE_SECONDS)
-        self.should_exit = True
-
-
-def drain_seconds() -> float:
-    """How long a worker that is told to go lets its clients take to move."""
-    from django.conf import settings
-
-    return float(settings.DRAIN_SECONDS)
-
-
-def work(arguments: Sequence[str]) -> None:
-    """A worker's main: serve on the inherited socket."""
-    from streaming.uvicorn_protocol import StreamProtocol
-
-    # Until the server has its handlers, a signal just ends a process that serves nobody yet.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-    listening = socket.socket(fileno=int(arguments[0]))
-    config = uvicorn.Config(
-        "widgetapp.asgi:application",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        ws=StreamProtocol,
-        ws_max_size=WEBSOCKET_BYTES,
-        ws_max_queue=16,
-        ws_per_message_deflate=False,
-        ws_ping_interval=None,
-        ws_ping_timeout=None,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        proxy_headers=False,
-    )
-    Worker(config).run(sockets=[listening])
-
-
-if __name__ == "__main__":
-    work(sys.argv[1:])
+        drain = os.environ.get("DRAIN_SECONDS")
+        processes = [*self._leaving, self._current, *([self._next] if self._next else [])]
+        for process in processes:
+            process.tell(signal.SIGTERM if drain else signal.SIGINT)
+        deadline = time.monotonic() + float(drain or 0) + END_SECONDS
+        for process in processes:
+            process.wait(deadline - time.monotonic())

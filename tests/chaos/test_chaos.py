@@ -87,16 +87,19 @@ async def acknowledged(client: Client, thing: str, number: int, note: str) -> tu
     """One action, asked with the same id until it is answered; its id and revision."""
     request, place = str(uuid.uuid4()), {"x": number, "y": random.randint(0, 500)}
     action = {"type": "move", "widgets": [{"id": note, "place": place}]}
-    async with asyncio.timeout(TRY_SECONDS):
-        while True:
-            try:
-                answer = await client.perform(thing, [action], id=request)
-                return request, int(answer.body["revision"])
-            except (OSError, Problem) as error:
-                # A worker that died may be asked again; a refusal would be a fault of ours.
-                if isinstance(error, Problem) and error.status < 500:
-                    raise
-            await asyncio.sleep(random.uniform(0.2, 1.0))
+    began, tries = time.monotonic(), []
+    while True:
+        asked = time.monotonic()
+        try:
+            answer = await client.perform(thing, [action], id=request)
+            return request, int(answer.body["revision"])
+        except (OSError, Problem) as error:
+            # A worker that died may be asked again; a refusal would be a fault of ours.
+            if isinstance(error, Problem) and error.status < 500:
+                raise
+            tries.append(f"{asked - began:.1f}+{time.monotonic() - asked:.1f} s {error!r}"[:120])
+        assert time.monotonic() - began < TRY_SECONDS, tries
+        await asyncio.sleep(random.uniform(0.2, 1.0))
 
 
 async def disturb(server: Server, redis: Redis, told: list[str]) -> None:

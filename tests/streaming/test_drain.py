@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 import pytest
 from widgetapp_stream import Position, Stream
@@ -62,6 +63,27 @@ async def test_d1_each_worker_in_turn(site: Site) -> None:
             await everybody(lambda other=other: {follower.worker for follower in followers} == {other})
             await everybody(lambda name=name, old=old: site.server.worker_pid(name) != old)
             await everybody(lambda last=revision: {follower.offsets[-1] for follower in followers} == {last})
+        for follower in followers:
+            assert follower.offsets == list(range(2, revision + 1))
+
+
+async def test_d1_reload_changes_every_worker_and_nobody_misses_anything(site: Site) -> None:
+    thing, client = site.new_thing(), Client(site.server.url, token=site.server.token("ana"))
+    old = {name: site.server.worker_pid(name) for name in ("1", "2")}
+    async with crowd(site, thing) as followers:
+        connections = [follower.stream.connection for follower in followers]
+        site.server.process.send_signal(signal.SIGHUP)
+        revision = 0
+
+        def changed() -> bool:
+            moved = all(follower.stream.connection not in connections for follower in followers)
+            return moved and not any(Path(f"/proc/{pid}").exists() for pid in old.values())
+
+        async with asyncio.timeout(30):
+            while not changed():
+                done = await client.perform(thing, [{"type": "rename", "title": f"reload {revision}"}])
+                revision = done.body["revision"]
+        await everybody(lambda: {follower.offsets[-1] for follower in followers} == {revision})
         for follower in followers:
             assert follower.offsets == list(range(2, revision + 1))
 

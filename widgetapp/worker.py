@@ -1,0 +1,75 @@
+"""A worker: one process that serves HTTP and the stream on the socket it was given.
+
+uvicorn's own signal handling closes every socket with 1012 at once; here a worker first tells its clients to go (D1).
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+
+import uvicorn
+
+from streaming.fanout.hub import current_hub
+from streaming.uvicorn_protocol import StreamProtocol
+
+GRACE_SECONDS = 10
+BYE_SECONDS = 1.2
+# Above the protocol's own limit, so that a frame too big is told with its code (F5).
+WEBSOCKET_BYTES = 128 * 1024
+
+
+class Worker(uvicorn.Server):
+    """On SIGTERM it stops listening and asks its streams to move within `drain_seconds`, then lets uvicorn finish. On
+    SIGINT, or when its parent is gone, all workers go: there is nowhere to move to.
+    """
+
+    def __init__(self, config: uvicorn.Config, parent: int, drain_seconds: float) -> None:
+        super().__init__(config)
+        self._parent, self._drain_seconds = parent, drain_seconds
+        self._leaving: asyncio.Task[None] | None = None
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGTERM, self._leave, self._drain_seconds)
+        loop.add_signal_handler(signal.SIGINT, self._leave, 0.0)
+        # Readable when the other end is closed, however the parent died.
+        loop.add_reader(self._parent, self._orphaned, loop)
+        yield
+
+    def _orphaned(self, loop: asyncio.AbstractEventLoop) -> None:
+        loop.remove_reader(self._parent)
+        self._leave(0.0)
+
+    def _leave(self, within_seconds: float) -> None:
+        if self._leaving is None:
+            self._leaving = asyncio.ensure_future(self._drain(within_seconds))
+
+    async def _drain(self, within_seconds: float) -> None:
+        # The socket goes on listening in the other workers.
+        for server in getattr(self, "servers", []):  # none yet while it starts
+            server.close()
+        await current_hub().drain(within_seconds)
+        # Clients answer `bye` by closing; what has not gone by then is cut.
+        await asyncio.sleep(BYE_SECONDS)
+        self.should_exit = True
+
+
+def work(listening: socket.socket, *, parent: int, drain_seconds: float) -> None:
+    """Serve until told to go. `parent` is the reading end of a pipe that only the parent can write to."""
+    config = uvicorn.Config(
+        "widgetapp.asgi:application",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws=StreamProtocol,
+        ws_max_size=WEBSOCKET_BYTES,
+        ws_max_queue=16,
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,
+        ws_ping_timeout=None,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        proxy_headers=False,
+    )
+    Worker(config, parent, drain_seconds).run(sockets=[listening])
