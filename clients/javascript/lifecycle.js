@@ -17,6 +17,9 @@ import { Timer } from "./timer.js";
 /** The backoff starts anew only after so long in good health (H3, T22: else a server that accepts and closes is stormed). */
 const STEADY_MS = 10_000;
 
+/** A connection that served so long was no failed attempt: its loss halves the steps of the backoff after it. */
+const SERVED_MS = 2_000;
+
 /** How often a new credential may be refused in a row before it is given up. */
 const CREDENTIALS = 3;
 
@@ -29,6 +32,7 @@ export class Lifecycle {
   #steady;
   #attempt = 0;
   #refused = 0;
+  /** @type {number | null} */ #servedFrom = null;
   /** The attempt whose ticket is being fetched, or 0. */ #opening = 0;
   #turns = 0;
   #due = false;
@@ -74,6 +78,7 @@ export class Lifecycle {
     this.#candidate = null;
     this.#retry.clear();
     this.#steady.set(STEADY_MS, () => this.#settled());
+    this.#servedFrom = this.#options.environment.timers.now();
     before?.close();
     this.#tell("connected", "");
   }
@@ -135,7 +140,12 @@ export class Lifecycle {
   }
 
   #backoff() {
-    this.#schedule(backoff(this.#attempt++, this.#options.environment.random), false);
+    const { random, timers } = this.#options.environment;
+    this.#schedule(backoff(this.#attempt, random), false);
+    const since = this.#servedFrom;
+    this.#servedFrom = null;
+    const served = since !== null && timers.now() - since >= SERVED_MS;
+    this.#attempt = served ? this.#attempt >> 1 : this.#attempt + 1;
   }
 
   /**

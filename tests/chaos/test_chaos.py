@@ -57,10 +57,14 @@ class Follower:
 
     async def start(self, stream: Stream) -> None:
         self.replica, position = await self._snapshot()
+        self.stream = stream
         log = stream.log(
             "things", self.thing, position=position, on_event=self._event, on_reset=self._reset, on_large=None
         )
         assert log
+
+    def __str__(self) -> str:
+        return f"{self.replica.revision} {self.stream.status} {self.stream.reason}, {self.resets} resets"
 
     async def _snapshot(self) -> tuple[Replica, Position]:
         while True:
@@ -159,7 +163,7 @@ async def test_r2_r6_w1_nothing_is_lost_and_nothing_doubled(server: Server, redi
         over = time.monotonic()
         final, _ = await followers[0]._snapshot()
         while any(follower.replica.revision != final.revision for follower in followers):
-            behind = [follower.replica.revision for follower in followers]
+            behind = [str(follower) for follower in followers if follower.replica.revision != final.revision]
             assert time.monotonic() - over < SETTLE_SECONDS, f"{final.revision}: {behind}"
             await asyncio.sleep(0.05)
         settled = time.monotonic() - over

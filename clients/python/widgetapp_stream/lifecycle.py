@@ -19,6 +19,9 @@ StreamStatus = Literal["connecting", "connected", "reconnecting", "stopped"]
 STEADY_SECONDS = 10.0
 """Backoff starts anew only after so long in good health (H3): else a server that accepts and closes is stormed."""
 
+SERVED_SECONDS = 2.0
+"""A connection that served so long was no failed attempt: its loss halves the steps of the backoff after it."""
+
 CREDENTIALS = 3
 """How often a new credential may be refused in a row before it is given up."""
 
@@ -45,6 +48,7 @@ class Lifecycle:
         self._candidate: Connection | None = None
         self._retry, self._steady = Timer(self._environment.timers), Timer(self._environment.timers)
         self._attempt = self._refused = 0
+        self._served_from: float | None = None
         self._opening = self._turns = 0  # the attempt whose ticket is being fetched, or 0
         self._patient = False
 
@@ -74,6 +78,7 @@ class Lifecycle:
         before, self.current, self._candidate = self.current, connection, None
         self._retry.clear()
         self._steady.set(STEADY_SECONDS, self._settled)
+        self._served_from = self._environment.timers.now()
         if before is not None:
             before.close()
         self._tell("connected", "")
@@ -148,7 +153,9 @@ class Lifecycle:
 
     def _back_off(self) -> None:
         self._schedule(backoff(self._attempt, self._environment.random))
-        self._attempt += 1
+        since, self._served_from = self._served_from, None
+        served = since is not None and self._environment.timers.now() - since >= SERVED_SECONDS
+        self._attempt = self._attempt // 2 if served else self._attempt + 1
 
     def _schedule(self, seconds: float, *, patient: bool = False) -> None:
         """`patient`: the server said when, nothing shortens it."""
