@@ -27,6 +27,7 @@ from tests.servers import ROOT, Redis, eventually, free_port
 SENT = re.compile(rb'"sent": ?(\d+)')
 PING = re.compile(rb'"type":"ping","n":(\d+)')
 BURST = 8
+KINDS = ("hub", "plain", "batched", "bare", "stock")
 
 
 def masked(text: str) -> bytes:
@@ -149,18 +150,20 @@ def hello(thing: str) -> str:
     return json.dumps({"type": "hello", "id": 1, "version": 1, "subscriptions": topic})
 
 
-async def run(arguments: argparse.Namespace, port: int, things: list[str], process: psutil.Process) -> dict[str, Any]:
+async def run(
+    arguments: argparse.Namespace, port: int, bare_port: int, things: list[str], process: psutil.Process
+) -> dict[str, Any]:
     """`hub`: prepared frames where the server takes them; `plain`: without; `batched`: as `hub`, joined."""
     count = arguments.subscribers
     told = {
         "hub": await subscribe(port, count, "/_stream", hello(things[0])),
         "plain": await subscribe(port, count, "/plain", hello(things[1])),
-        "bare": await subscribe(port + 1, count, "/bare", None),
+        "bare": await subscribe(bare_port, count, "/bare", None),
         "stock": await subscribe(port, count, "/stock", None),
     }
     told["batched"] = told["hub"]
     targets = {"hub": things[0], "plain": things[1], "batched": f"{things[0]}&batch=1"}
-    bursts = {"hub": 40, "plain": 40, "batched": 40, "bare": 40, "stock": 6}
+    bursts = {kind: 6 if kind == "stock" else 40 for kind in arguments.kinds}
     found: dict[str, list[dict[str, float]]] = {name: [] for name in bursts}
     for _ in range(arguments.rounds):
         for name, number in bursts.items():
@@ -168,13 +171,16 @@ async def run(arguments: argparse.Namespace, port: int, things: list[str], proce
             found[name].append(measured)
     result: dict[str, Any] = {}
     # 10,000 deliveries a second; stock cannot.
-    for name, rate in (("hub", 10_000 / count), ("plain", 10_000 / count), ("bare", 10_000 / count), ("stock", 5)):
+    for name in [kind for kind in arguments.kinds if kind != "batched"]:
+        rate = 5 if name == "stock" else 10_000 / count
         latency = await paced(port, targets.get(name, name), told[name], count, rate, int(4 * rate))
         result[name] = latency
     for name, measures in found.items():
         cpu = statistics.median(entry["cpu_us"] for entry in measures)
         speed = statistics.median(entry["per_second"] for entry in measures)
         result.setdefault(name, {}).update(cpu_us_per_delivery=round(cpu, 2), deliveries_per_second=round(speed))
+    if set(arguments.kinds) != set(KINDS):
+        return result
     cpu = {name: result[name]["cpu_us_per_delivery"] for name in found}
     ratios = {f"{name}_to_bare": round(cpu[name] / cpu["bare"], 2) for name in ("hub", "plain")}
     cheaper = {f"stock_to_{name}": round(cpu["stock"] / cpu[name], 1) for name in ("hub", "plain")}
@@ -187,21 +193,22 @@ def main() -> None:
     parser.add_argument("--subscribers", type=int, default=200)
     parser.add_argument("--server", choices=["uvicorn", "daphne"], default="uvicorn")
     parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS, help="fewer, to look at with a profiler")
     arguments = parser.parse_args()
     os.sched_setaffinity(0, {1})
-    port, redis = free_port(), Redis()
+    port, bare_port, redis = free_port(), free_port(), Redis()
     with tempfile.TemporaryDirectory() as directory:
         environment = {
             **os.environ, "DATABASE_URL": f"sqlite:///{directory}/bench.sqlite3", "REDIS_URL": redis.url,
             "DEBUG": "false", "HTTPS": "false", "SECRET_KEY": "bench", "PYTHONPATH": str(ROOT), "LOG_LEVEL": "ERROR",
-            "STREAM_CONNECTIONS_PER_ADDRESS": "100000", "BENCH_BARE_PORT": str(port + 1),
+            "STREAM_CONNECTIONS_PER_ADDRESS": "100000", "BENCH_BARE_PORT": str(bare_port),
         }  # fmt: skip
         things = prepare(environment)
         server = start_server(arguments.server, port, environment)
         try:
             url = f"http://127.0.0.1:{port}/healthz"
             eventually(lambda: urllib.request.urlopen(url, timeout=1).status == 200, 20, "the server")
-            result = asyncio.run(run(arguments, port, things, psutil.Process(server.pid)))
+            result = asyncio.run(run(arguments, port, bare_port, things, psutil.Process(server.pid)))
             print(json.dumps({"bench": "fanout", **vars(arguments), **result}))
         finally:
             server.terminate()

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -14,9 +15,8 @@ from streaming.context import RequestContext
 from streaming.database import in_database
 from streaming.errors import Denied, Forbidden, Refused
 from streaming.fanout.hub import Hub
-from streaming.fanout.outbox import Write
 from streaming.fanout.topics import Key
-from streaming.flow import PING_SECONDS, Flow
+from streaming.flow import PING_SECONDS, Flow, Write
 from streaming.protocol import (
     Error,
     Head,
@@ -99,6 +99,29 @@ class Connection:
         if not self.ended.done():
             refused.welcomed = self._held is None
             self.ended.set_result(refused)
+
+    @contextmanager
+    def interrupting(self) -> Iterator[None]:
+        """While the caller's task waits in here, `end` interrupts it with what ended the connection."""
+        task, waiting = asyncio.current_task(), True
+        assert task is not None
+
+        def interrupt(_: object) -> None:
+            if waiting:
+                task.cancel()
+
+        self.ended.add_done_callback(interrupt)
+        metrics.connections.labels(self.transport).inc()
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not self.ended.done():
+                raise
+            task.uncancel()
+            raise self.ended.result() from None
+        finally:
+            waiting = False
+            metrics.connections.labels(self.transport).dec()
 
     def tick(self, now: float) -> None:
         """Called by the hub about once a second."""

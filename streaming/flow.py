@@ -14,7 +14,7 @@ from streaming.asgi_types import Send
 from streaming.close_codes import CloseCode
 from streaming.errors import Refused
 from streaming.fanout.frames import Frame
-from streaming.fanout.outbox import Outbox, Write
+from streaming.fanout.outbox import Outbox
 from streaming.protocol import Head, Ping, ServerFrame, encode
 
 PING_SECONDS = 25.0
@@ -32,8 +32,20 @@ class OpenPing:
     at: float
 
 
+# Writes a frame that is ready; False when it has to be sent in the usual way.
+Write = Callable[[bytes], bool]
+
+
 class Flow:
-    """`heads` is asked at every ping (R5); `end` is called when the connection has to go."""
+    """`heads` is asked at every ping (R5); `end` is called when the connection has to go.
+
+    Where the server offers `write`, a frame goes out ready as it is, unless others wait in the outbox.
+    """
+
+    __slots__ = (
+        "_acknowledged", "_end", "_heads", "_next_ping", "_number", "_outbox", "_ping_over_bytes", "_pings", "_write",
+        "acknowledged_bytes", "sent_bytes",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -42,12 +54,13 @@ class Flow:
         end: Callable[[Refused], None],
         write: Write | None = None,
     ) -> None:
-        self._outbox = Outbox(send, lambda: end(Refused(CloseCode.TOO_SLOW)), write)
+        self._outbox = Outbox(send, lambda: end(Refused(CloseCode.TOO_SLOW)))
+        self._write = write or not_offered
         self._heads, self._end = heads, end
         self._pings: dict[int, OpenPing] = {}
         self._number = 0
-        self._pinged_bytes = 0
-        self._acknowledged_bytes = 0
+        self.sent_bytes = self.acknowledged_bytes = 0
+        self._ping_over_bytes = PING_BYTES
         self._acknowledged = asyncio.Event()
         # The first one is spread, so that a thousand that connected together are not pinged together.
         self._next_ping = time.monotonic() + PING_SECONDS * random.random()
@@ -55,16 +68,18 @@ class Flow:
     @property
     def outstanding_bytes(self) -> int:
         """Sent, or waiting to be, and not acknowledged by a pong."""
-        return self._outbox.sent_bytes - self._acknowledged_bytes
+        return self.sent_bytes - self.acknowledged_bytes
 
     @property
     def waiting_bytes(self) -> int:
         return self._outbox.waiting_bytes
 
     def push(self, frame: Frame) -> None:
+        self.sent_bytes += frame.size
         outbox = self._outbox
-        outbox.push(frame)
-        if outbox.sent_bytes - self._pinged_bytes > PING_BYTES:
+        if outbox.task is not None or not self._write(frame.prepared):
+            outbox.push(frame)
+        if self.sent_bytes > self._ping_over_bytes:
             self.ping()
 
     def send(self, frame: ServerFrame) -> None:
@@ -73,17 +88,17 @@ class Flow:
     def ping(self) -> None:
         self._number += 1
         frame = Frame(encode(Ping(n=self._number, heads=self._heads())))
-        now = time.monotonic()
-        self._outbox.push(frame)
-        self._pinged_bytes = self._outbox.sent_bytes
-        self._pings[self._number] = OpenPing(self._pinged_bytes, now)
+        now, sent_bytes = time.monotonic(), self.sent_bytes + frame.size
+        self._ping_over_bytes = sent_bytes + PING_BYTES
+        self._pings[self._number] = OpenPing(sent_bytes, now)
         self._next_ping = now + PING_SECONDS * random.uniform(0.8, 1.2)
+        self.push(frame)
 
     def acknowledge(self, n: int) -> None:
         """A pong: everything sent before that ping has been read."""
         if n not in self._pings:
             return
-        self._acknowledged_bytes = max(self._acknowledged_bytes, self._pings[n].sent_bytes)
+        self.acknowledged_bytes = max(self.acknowledged_bytes, self._pings[n].sent_bytes)
         for number in [number for number in self._pings if number <= n]:
             del self._pings[number]
         self._acknowledged.set()
@@ -91,7 +106,7 @@ class Flow:
     async def room(self, window_bytes: int) -> None:
         """Wait until less than that is unacknowledged."""
         while self.outstanding_bytes > window_bytes:
-            if self._outbox.sent_bytes > self._pinged_bytes:
+            if self.sent_bytes > self._ping_over_bytes - PING_BYTES:
                 self.ping()
             self._acknowledged.clear()
             await self._acknowledged.wait()
@@ -107,12 +122,15 @@ class Flow:
 
     def _overdue(self, oldest: OpenPing, now: float) -> Refused | None:
         """Nothing sent since, and little before: the peer is gone. With data on its way it may only be slow."""
-        idle = (
-            oldest.sent_bytes == self._outbox.sent_bytes and oldest.sent_bytes - self._acknowledged_bytes <= PING_BYTES
-        )
+        idle = oldest.sent_bytes == self.sent_bytes and self.outstanding_bytes <= PING_BYTES
         if now - oldest.at <= (PONG_SECONDS if idle else PONG_SECONDS_OUTSTANDING):
             return None
         return Refused(CloseCode.NO_PONG if idle else CloseCode.TOO_SLOW)
 
     def close(self) -> None:
+        self._write = not_offered
         self._outbox.close()
+
+
+def not_offered(_: bytes) -> bool:
+    return False

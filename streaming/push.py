@@ -161,16 +161,13 @@ class PushFlow(Flow):
     def outstanding_bytes(self) -> int:
         return self.waiting_bytes
 
-    @property
-    def sent_bytes(self) -> int:
-        return self._outbox.sent_bytes
-
     async def room(self, window_bytes: int) -> None:
         """A page at a time, while the server takes them."""
         while self.waiting_bytes > window_bytes:  # noqa: ASYNC110 — the outbox tells nobody when it moves on
             await asyncio.sleep(0.05)
 
     def push(self, frame: Frame) -> None:
+        self.sent_bytes += frame.size
         self._outbox.push(frame)
 
     def tick(self, now: float) -> None:

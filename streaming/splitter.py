@@ -4,14 +4,12 @@ A Channels consumer without a channel of its own and with its own dispatch: the 
 every message, and handles one message at a time.
 """
 
-import asyncio
 import logging
 import time
 from collections import Counter
 
 from channels.consumer import AsyncConsumer
 
-from streaming import metrics
 from streaming.asgi_types import Message as AsgiMessage
 from streaming.asgi_types import Receive, Scope, Send
 from streaming.close_codes import CloseCode
@@ -19,7 +17,7 @@ from streaming.connection import Connection
 from streaming.database import in_database
 from streaming.errors import Denied, Forbidden, Refused
 from streaming.fanout.hub import current_hub
-from streaming.fanout.outbox import Write
+from streaming.flow import Write
 from streaming.intake import Bucket, Inbox
 from streaming.protocol import (
     FRAME_BYTES,
@@ -73,23 +71,10 @@ class Splitter(AsyncConsumer):
 
     async def _read(self, receive: Receive) -> bool:
         """Until the client goes; True when it said so. Raises `Refused` when the server ends it."""
-        ended = self.connection.ended
-        metrics.connections.labels("websocket").inc()
-        reading = asyncio.ensure_future(receive())
-        try:
-            while True:
-                await asyncio.wait((reading, ended), return_when=asyncio.FIRST_COMPLETED)
-                if ended.done():
-                    raise ended.result()
-                message = reading.result()
-                if message["type"] == "websocket.disconnect":
-                    return message.get("code") in (1000, 1001)
+        with self.connection.interrupting():
+            while (message := await receive())["type"] != "websocket.disconnect":
                 await self.dispatch(message)
-                reading = asyncio.ensure_future(receive())
-        finally:
-            metrics.connections.labels("websocket").dec()
-            if not reading.done():
-                reading.cancel()
+        return message.get("code") in (1000, 1001)
 
     async def dispatch(self, message: AsgiMessage) -> None:
         """One frame to where it belongs. Never waits for a service."""

@@ -46,24 +46,24 @@ class LogSubscription:
     def learned(self) -> None:
         """Nothing to do: it starts from what it has read itself."""
 
-    def deliver(self, events: Events, frame: Frame) -> None:
-        """The next events of the topic; `frame` holds them all."""
+    def deliver(self, events: Events) -> None:
+        """The next events of the topic."""
         if not self.live:
             return
-        if self.flow.outstanding_bytes > LAG_BYTES:
+        flow = self.flow
+        if flow.outstanding_bytes > LAG_BYTES:
             self._lag()
-        elif events[0][0] == self.last + 1:
-            self.last = events[-1][0]
-            self.flow.push(frame)
-        elif events[0][0] > self.last:
+        elif events.first == self.last + 1:
+            self.last = events.last
+            flow.push(events.frame)
+        elif events.first > self.last:
             self.live = False
             self.behind(self)
         else:
             # It has read some of them from the database already.
-            for offset, single in events:
-                if offset == self.last + 1:
-                    self.last = offset
-                    self.flow.push(single)
+            for frame in events.frames[self.last + 1 - events.first :]:
+                self.last += 1
+                flow.push(frame)
 
     def go_live(self) -> None:
         """`last` has reached the head."""

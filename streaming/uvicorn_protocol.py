@@ -20,7 +20,8 @@ class StreamProtocol(WebSocketsSansIOProtocol):
             self.scope["extensions"][EXTENSION] = {"write": self.write_prepared}
 
     def write_prepared(self, frame: bytes) -> bool:
-        if not self.writable.is_set() or self.close_sent or self.disconnected or self.conn.state is not OPEN:
+        # A close that was sent or received shows in the state.
+        if not self.writable.is_set() or self.disconnected or self.conn.state is not OPEN:
             return False
         self.transport.write(frame)
         return True

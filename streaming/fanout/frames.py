@@ -8,14 +8,17 @@ TEXT = 0x81  # final, text
 
 
 class Frame:
-    """Shared by all connections that get it. `payload`: one JSON object, or an array of them (`batch`, F1)."""
+    """Shared by all connections that get it. `payload`: one JSON object, or an array of them (`batch`, F1).
 
-    __slots__ = ("_message", "_prepared", "batch", "payload", "size")
+    `prepared`: the whole WebSocket frame (RFC 6455, 5.2), ready for the transport.
+    """
+
+    __slots__ = ("_message", "batch", "payload", "prepared", "size")
 
     def __init__(self, payload: bytes, *, batch: bool = False) -> None:
         self.payload, self.batch, self.size = payload, batch, len(payload)
+        self.prepared = head_of(self.size) + payload
         self._message: Message | None = None
-        self._prepared = b""
 
     @property
     def message(self) -> Message:
@@ -24,19 +27,13 @@ class Frame:
             self._message = {"type": "websocket.send", "text": self.payload.decode()}
         return self._message
 
-    @property
-    def prepared(self) -> bytes:
-        """The whole WebSocket frame (RFC 6455, 5.2), ready for the transport."""
-        if not self._prepared:
-            size = self.size
-            if size < 126:
-                head = bytes((TEXT, size))
-            elif size < 65536:
-                head = bytes((TEXT, 126)) + size.to_bytes(2, "big")
-            else:
-                head = bytes((TEXT, 127)) + size.to_bytes(8, "big")
-            self._prepared = head + self.payload
-        return self._prepared
+
+def head_of(size: int) -> bytes:
+    if size < 126:
+        return bytes((TEXT, size))
+    if size < 65536:
+        return bytes((TEXT, 126)) + size.to_bytes(2, "big")
+    return bytes((TEXT, 127)) + size.to_bytes(8, "big")
 
 
 def joined(frames: Sequence[Frame]) -> Frame:

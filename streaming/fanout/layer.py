@@ -24,7 +24,7 @@ REBUILD_SECONDS = 8.0
 
 
 class LayerLink:
-    """`wanted` groups are joined one after the other; `received` gets every message on the hub's loop."""
+    """`wanted` groups are joined one after the other; `received` gets every publication on the hub's loop."""
 
     def __init__(self, received: Callable[[dict[str, Any]], None], suspect: Callable[[], None]) -> None:
         self._received, self._suspect = received, suspect
@@ -107,7 +107,8 @@ class LayerLink:
             if message["type"] == "beat":
                 self._hear()
             else:
-                self._received(message)
+                for publication in message["messages"]:
+                    self._received(publication)
 
     def _hear(self) -> None:
         self._heard_at = time.monotonic()

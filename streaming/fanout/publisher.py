@@ -20,6 +20,8 @@ from streaming import metrics
 logger = logging.getLogger(__name__)
 
 QUEUE_MESSAGES = 2000
+SEND_MESSAGES = 64
+SEND_BYTES = 256 * 1024
 SEND_SECONDS = 1.0
 PAUSE_SECONDS = 2.0  # how long a failing layer is left alone
 
@@ -31,14 +33,56 @@ class LocalHub(Protocol):
         """Called on any thread; hands the message to the hub's loop."""
 
 
-class Publisher:
-    """A bounded queue and one background task on an event loop: the hub's, or one of its own.
+class Waiting:
+    """What has not gone to the channel layer yet, by group: what waits for one group goes there in one message.
 
-    The oldest message is dropped first: a newer one of the same topic makes receivers notice the gap.
+    Bounded. The oldest is dropped first: a newer message of the same topic makes receivers notice the gap.
     """
 
     def __init__(self) -> None:
-        self._queue: deque[tuple[str, dict[str, Any]]] = deque()
+        self._groups: dict[str, deque[dict[str, Any]]] = {}
+        self._count = 0
+
+    def __bool__(self) -> bool:
+        return self._count > 0
+
+    def put(self, group: str, message: dict[str, Any]) -> None:
+        if self._count >= QUEUE_MESSAGES:
+            self._pop(next(iter(self._groups)))
+            metrics.publications_dropped.inc()
+        self._groups.setdefault(group, deque()).append(message)
+        self._count += 1
+
+    def take(self) -> tuple[str, list[dict[str, Any]]]:
+        """The group that waits longest, and as many of its messages, in order, as go well into one."""
+        group = next(iter(self._groups))
+        messages, size = [self._pop(group)], 0
+        while (queue := self._groups.get(group)) and len(messages) < SEND_MESSAGES:
+            size += size_of(messages[-1])
+            if size + size_of(queue[0]) > SEND_BYTES:
+                break
+            messages.append(self._pop(group))
+        return group, messages
+
+    def _pop(self, group: str) -> dict[str, Any]:
+        queue = self._groups[group]
+        message = queue.popleft()
+        self._count -= 1
+        if not queue:
+            del self._groups[group]
+        return message
+
+
+def size_of(message: dict[str, Any]) -> int:
+    """About; what is encoded already makes nearly all of it."""
+    return len(message.get("frame") or message.get("state") or "")
+
+
+class Publisher:
+    """One background task on an event loop: the hub's, or one of its own."""
+
+    def __init__(self) -> None:
+        self._waiting = Waiting()
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.Event | None = None
@@ -64,10 +108,7 @@ class Publisher:
         if not settings.REDIS_HOSTS:
             return
         with self._lock:
-            if len(self._queue) >= QUEUE_MESSAGES:
-                self._queue.popleft()
-                metrics.publications_dropped.inc()
-            self._queue.append((group, message))
+            self._waiting.put(group, message)
             if self._loop is None:
                 self._start(_background_loop())
             if self._loop is not None and self._wake is not None:
@@ -92,17 +133,18 @@ class Publisher:
         while True:
             await wake.wait()
             wake.clear()
-            while self._queue:
-                group, message = self._queue.popleft()
-                if not await self._send(layer, group, message):
+            while self._waiting:
+                with self._lock:
+                    group, messages = self._waiting.take()
+                if not await self._send(layer, group, messages):
                     await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _send(self, layer: Any, group: str, message: dict[str, Any]) -> bool:
+    async def _send(self, layer: Any, group: str, messages: list[dict[str, Any]]) -> bool:
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                await layer.group_send(group, message)
+                await layer.group_send(group, {"type": "publications", "messages": messages})
         except Exception as error:
-            metrics.publications_dropped.inc()
+            metrics.publications_dropped.inc(len(messages))
             logger.warning("publication to %s lost: %r", group, error)
             return False
         return True

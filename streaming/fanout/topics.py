@@ -19,15 +19,21 @@ LEASE_SECONDS = 30.0
 GRACE_SECONDS = 10.0
 
 
-# Offsets in order without a gap, and the frame of each.
-Events = Sequence[tuple[int, Frame]]
+class Events:
+    """Events that follow each other: the offsets from `first` to `last`, one frame of all, and the frame of each."""
+
+    __slots__ = ("first", "frame", "frames", "last")
+
+    def __init__(self, first: int, frames: Sequence[Frame]) -> None:
+        self.first, self.last, self.frames = first, first + len(frames) - 1, frames
+        self.frame = joined(frames)
 
 
 class LogMember(Protocol):
     def learned(self) -> None:
         """The topic's head is known now; what came before that was not delivered."""
 
-    def deliver(self, events: Events, frame: Frame) -> None: ...
+    def deliver(self, events: Events) -> None: ...
     def reset(self, reason: str, epoch: str, offset: int) -> None: ...
 
 
@@ -67,7 +73,7 @@ class LogTopic:
 
     def __init__(self, service: LogReader, topic: str, later: Callable[[Callable[[], None]], Any]) -> None:
         self.service, self._later = service, later
-        self._arrived: list[tuple[int, Frame]] = []
+        self._arrived: list[Frame] = []
         self.key: Key = (service.name, topic)
         self.members: set[LogMember] = set()
         self.epoch = ""
@@ -104,7 +110,7 @@ class LogTopic:
         elif epoch != self.epoch:
             return True
         elif offset == self.tail + 1:
-            self._arrive(offset, frame)
+            self._arrive(frame)
             self._take_ahead()
         elif offset > self.tail:
             self._keep(offset, frame)
@@ -117,29 +123,34 @@ class LogTopic:
 
     def _take_ahead(self) -> None:
         while (frame := self.ahead.pop(self.tail + 1, None)) is not None:
-            self._arrive(self.tail + 1, frame)
+            self._arrive(frame)
         for offset in [offset for offset in self.ahead if offset <= self.tail]:
             del self.ahead[offset]
 
-    def _arrive(self, offset: int, frame: str) -> None:
+    def _arrive(self, frame: str) -> None:
         if not self._arrived:
             self._later(self._deliver)
-        self._arrived.append((offset, Frame(frame.encode())))
+        self._arrived.append(Frame(frame.encode()))
 
     def _deliver(self) -> None:
         """Everything that arrived, in as few frames as are well sized, each encoded once for all."""
         while self._arrived:
-            count, size = 0, 0
-            for _, frame in self._arrived:
-                size += frame.size
-                if count and size > BATCH_BYTES:
-                    break
-                count += 1
-            events, self._arrived = self._arrived[:count], self._arrived[count:]
-            self.head = events[-1][0]
-            batch = joined([frame for _, frame in events])
+            assert self.head is not None
+            count = how_many(self._arrived, BATCH_BYTES)
+            events, self._arrived = Events(self.head + 1, self._arrived[:count]), self._arrived[count:]
+            self.head = events.last
             for member in tuple(self.members):
-                member.deliver(events, batch)
+                member.deliver(events)
+
+
+def how_many(frames: Sequence[Frame], most_bytes: int) -> int:
+    """Of the first frames as many as fit, at least one."""
+    size = 0
+    for count, frame in enumerate(frames):
+        size += frame.size
+        if count and size > most_bytes:
+            return count
+    return len(frames)
 
 
 class Entry:
