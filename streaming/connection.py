@@ -16,7 +16,7 @@ from streaming.database import in_database
 from streaming.errors import Denied, Forbidden, Refused
 from streaming.fanout.hub import Hub
 from streaming.fanout.topics import Key
-from streaming.flow import PING_SECONDS, Flow, Write
+from streaming.flow import PING_SECONDS, Flow, Line
 from streaming.protocol import (
     Error,
     Head,
@@ -47,13 +47,13 @@ class Connection:
     transport = "websocket"
 
     def __init__(
-        self, context: RequestContext, send: Send, hub: Hub, write: Write | None = None, flow: type[Flow] = Flow
+        self, context: RequestContext, send: Send, hub: Hub, line: Line | None = None, flow: type[Flow] = Flow
     ) -> None:
         self.context, self.hub = context, hub
         self.began = time.monotonic()
         self.since = now_text()
         self.ended: asyncio.Future[Refused] = asyncio.get_running_loop().create_future()
-        self.flow = flow(send, self._heads, self.end, write)
+        self.flow = flow(send, self._heads, self.end, line)
         self.renewal = Renewal(self.send, self.end)
         self.replay = Replay(context, self.flow, forbidden=self.expel, end=self.end)
         self.subscriptions: dict[Key, Subscription] = {}

@@ -32,18 +32,23 @@ class OpenPing:
     at: float
 
 
-# Writes a frame that is ready; False when it has to be sent in the usual way.
-Write = Callable[[bytes], bool]
+class Line:
+    """A way past the server's `send`, where it offers one: `write` takes ready frames while `open` is true."""
+
+    __slots__ = ("open", "write")
+
+    def __init__(self, write: Callable[[bytes], object]) -> None:
+        self.write, self.open = write, True
 
 
 class Flow:
     """`heads` is asked at every ping (R5); `end` is called when the connection has to go.
 
-    Where the server offers `write`, a frame goes out ready as it is, unless others wait in the outbox.
+    Where there is a line, a frame goes out ready as it is, unless others wait in the outbox.
     """
 
     __slots__ = (
-        "_acknowledged", "_end", "_heads", "_next_ping", "_number", "_outbox", "_ping_over_bytes", "_pings", "_write",
+        "_acknowledged", "_end", "_heads", "_line", "_next_ping", "_number", "_outbox", "_ping_over_bytes", "_pings",
         "acknowledged_bytes", "sent_bytes",
     )  # fmt: skip
 
@@ -52,10 +57,10 @@ class Flow:
         send: Send,
         heads: Callable[[], list[Head]],
         end: Callable[[Refused], None],
-        write: Write | None = None,
+        line: Line | None = None,
     ) -> None:
         self._outbox = Outbox(send, lambda: end(Refused(CloseCode.TOO_SLOW)))
-        self._write = write or not_offered
+        self._line = line or NO_LINE
         self._heads, self._end = heads, end
         self._pings: dict[int, OpenPing] = {}
         self._number = 0
@@ -76,8 +81,10 @@ class Flow:
 
     def push(self, frame: Frame) -> None:
         self.sent_bytes += frame.size
-        outbox = self._outbox
-        if outbox.task is not None or not self._write(frame.prepared):
+        line, outbox = self._line, self._outbox
+        if line.open and outbox.task is None:
+            line.write(frame.prepared)
+        else:
             outbox.push(frame)
         if self.sent_bytes > self._ping_over_bytes:
             self.ping()
@@ -128,9 +135,9 @@ class Flow:
         return Refused(CloseCode.NO_PONG if idle else CloseCode.TOO_SLOW)
 
     def close(self) -> None:
-        self._write = not_offered
+        self._line = NO_LINE
         self._outbox.close()
 
 
-def not_offered(_: bytes) -> bool:
-    return False
+NO_LINE = Line(len)
+NO_LINE.open = False

@@ -155,11 +155,7 @@ def subscription_of(text: str) -> SubscriptionRequest:
 
 
 class PushFlow(Flow):
-    """Nobody answers pings here. What is unacknowledged is what the server has not taken yet; an answer is bounded."""
-
-    @property
-    def outstanding_bytes(self) -> int:
-        return self.waiting_bytes
+    """Nobody answers pings here. What the server has taken counts as acknowledged; an answer is bounded."""
 
     async def room(self, window_bytes: int) -> None:
         """A page at a time, while the server takes them."""
@@ -169,6 +165,10 @@ class PushFlow(Flow):
     def push(self, frame: Frame) -> None:
         self.sent_bytes += frame.size
         self._outbox.push(frame)
+        self.take_stock()
+
+    def take_stock(self) -> None:
+        self.acknowledged_bytes = self.sent_bytes - self.waiting_bytes
 
     def tick(self, now: float) -> None:
         if now >= self._next_ping:
@@ -209,6 +209,7 @@ class Push:
         while not gone.done():
             await asyncio.wait((gone, connection.ended), timeout=0.25, return_when=asyncio.FIRST_COMPLETED)
             now = time.monotonic()
+            flow.take_stock()
             over = flow.sent_bytes > ANSWER_BYTES or now > ends_at
             due = now - told_at > CURSOR_SECONDS or flow.sent_bytes - told_bytes > CURSOR_BYTES
             # Nothing that waits in the outbox may be overtaken by a cursor that says it was read.

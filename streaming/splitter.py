@@ -17,7 +17,7 @@ from streaming.connection import Connection
 from streaming.database import in_database
 from streaming.errors import Denied, Forbidden, Refused
 from streaming.fanout.hub import current_hub
-from streaming.flow import Write
+from streaming.flow import Line
 from streaming.intake import Bucket, Inbox
 from streaming.protocol import (
     FRAME_BYTES,
@@ -52,7 +52,7 @@ class Splitter(AsyncConsumer):
         if hub.draining:
             raise Refused(CloseCode.DRAIN, retry=(0, 5))
         context, hello = scope["context"], scope["hello"]
-        self.connection = Connection(context, send, hub, prepared_write(scope))
+        self.connection = Connection(context, send, hub, line_of(scope))
         self._inboxes: dict[str, Inbox] = {}
         self._requests = Bucket(context.limits.requests_per_second, context.limits.request_burst)
         self._messages = Bucket(context.limits.messages_per_second, 2 * context.limits.messages_per_second)
@@ -185,10 +185,10 @@ class Splitter(AsyncConsumer):
             raise Refused(CloseCode.TOO_MANY_ERRORS)
 
 
-def prepared_write(scope: Scope) -> Write | None:
+def line_of(scope: Scope) -> Line | None:
     """Of servers that offer it (`streaming.uvicorn_protocol`)."""
-    write: Write | None = scope.get("extensions", {}).get("widgetapp.prepared", {}).get("write")
-    return write
+    line: Line | None = scope.get("extensions", {}).get("widgetapp.prepared", {}).get("line")
+    return line
 
 
 class RateLimited(Exception):

@@ -51,7 +51,7 @@ class LogSubscription:
         if not self.live:
             return
         flow = self.flow
-        if flow.outstanding_bytes > LAG_BYTES:
+        if flow.sent_bytes - flow.acknowledged_bytes > LAG_BYTES:
             self._lag()
         elif events.first == self.last + 1:
             self.last = events.last
