@@ -3,7 +3,8 @@
 from widgetapp_stream.close_codes import Verdict, verdict
 from widgetapp_stream.connection import End
 from widgetapp_stream.frames import Position
-from widgetapp_stream.log import Log, LogEvent
+from widgetapp_stream.log import Log
+from widgetapp_stream.log_event import LogEvent, TopicReset
 from widgetapp_stream.replica import Replica
 from widgetapp_stream.state import State, StateChange
 from widgetapp_stream.stream import Stopped, Stream
@@ -20,6 +21,7 @@ __all__ = [
     "Stopped",
     "Stream",
     "TopicRefused",
+    "TopicReset",
     "Verdict",
     "verdict",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from widgetapp_stream.close_codes import LOST, Verdict, reason_of, verdict
@@ -36,11 +37,13 @@ class Connection:
         hello: Callable[[Connection, int], Frame],
         on_frame: Callable[[Connection, Frame], None],
         on_end: Callable[[Connection, End], None],
+        when_taken: Callable[[Callable[[], None]], None],
     ) -> None:
         self.ledger = Ledger()
         self.welcomed = False
         self._environment = environment
         self._hello, self._on_frame, self._on_end = hello, on_frame, on_end
+        self._when_taken = when_taken
         self._watch, self._probe = Timer(environment.timers), Timer(environment.timers)
         self._id = 0
         self._heard = self._silence = 0.0
@@ -93,7 +96,7 @@ class Connection:
             return
         for frame in frames:
             if not self._ended:
-                self._take(frame, waited)
+                self._attempt(frame, waited)
 
     def closed(self, code: int, reason: str) -> None:
         if self._ended:
@@ -106,6 +109,13 @@ class Connection:
             self, End(code=code, reason=bye.get("reason") or reason or reason_of(code), retry=bye.get("retry"))
         )
 
+    def _attempt(self, frame: Frame, waited: float) -> None:
+        """A frame that is not as it should be harms no other, and is reported."""
+        try:
+            self._take(frame, waited)
+        except Exception as error:
+            self._environment.report(error)
+
     def _take(self, frame: Frame, waited: float) -> None:
         kind = frame.get("type")
         if kind == "bye":
@@ -116,7 +126,10 @@ class Connection:
         self._on_frame(self, frame)
         # After what came before it was applied: the pong is the acknowledgement (B1).
         if kind == "ping":
-            self.send({"type": "pong", "n": frame["n"], "lag_ms": round(waited * 1000)})
+            self._when_taken(partial(self._pong, frame["n"], self._heard - waited))
+
+    def _pong(self, n: int, came: float) -> None:
+        self.send({"type": "pong", "n": n, "lag_ms": round((self._environment.timers.now() - came) * 1000)})
 
     def _welcome(self, frame: Frame) -> None:
         self.welcomed = True

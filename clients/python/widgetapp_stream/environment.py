@@ -55,7 +55,7 @@ class Tasks:
     def start(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
         return task
 
     async def close(self) -> None:
@@ -64,10 +64,15 @@ class Tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _done(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            report(error)
+
 
 def report(error: BaseException) -> None:
     """What a handler of the application throws harms nobody else; it is told here."""
-    logger.error("a handler failed", exc_info=error)
+    logger.error("%s: %s", type(error).__name__, error, exc_info=error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

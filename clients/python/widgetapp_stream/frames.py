@@ -34,7 +34,8 @@ def read_frames(text: str | bytes) -> list[Frame]:
 
 
 def write_frame(frame: Frame) -> str:
-    return json.dumps(frame, separators=(",", ":"), ensure_ascii=False)
+    """Raises ValueError and TypeError for what is no JSON: NaN, a date."""
+    return json.dumps(frame, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def key_of(frame: Frame) -> Key:

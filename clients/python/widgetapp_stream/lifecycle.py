@@ -25,6 +25,8 @@ SERVED_SECONDS = 2.0
 CREDENTIALS = 3
 """How often a new credential may be refused in a row before it is given up."""
 
+NOT_SIGNED_IN = 4101
+
 OnCredential = Callable[[End], Awaitable[bool]]
 
 
@@ -65,6 +67,7 @@ class Lifecycle:
         self._retry.clear()
         self._steady.clear()
         self._opening = 0
+        self._turns += 1
         for connection in (self._candidate, self.current):
             if connection is not None:
                 connection.close()
@@ -138,13 +141,13 @@ class Lifecycle:
             self._environment.spawn(self._ask(self._options.on_credential, end))
 
     async def _ask(self, on_credential: OnCredential, end: End) -> None:
-        status = self.status
+        turn = self._turns
         try:
             again = await on_credential(end)
         except Exception as error:
             self._environment.report(error)
             again = False
-        if status != self.status:
+        if turn != self._turns or self._retry.pending:  # stopped meanwhile, or another attempt is under way
             return
         if again:
             self._schedule(0.0)
@@ -174,7 +177,8 @@ class Lifecycle:
             self._environment.report(error)
             if self._opening == turn:
                 self._opening = 0
-                self._follow(End(code=LOST, reason="no ticket"))
+                refused = getattr(error, "status", None) in (401, 403)
+                self._follow(End(code=NOT_SIGNED_IN if refused else LOST, reason=f"no ticket: {error}"))
             return
         if self._opening == turn:
             self._candidate, self._opening = connection, 0

@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from widgetapp_stream.awaited import Awaited
-from widgetapp_stream.backoff import backoff
-from widgetapp_stream.events import Events
+from widgetapp_stream.events import Events, Iterated
 from widgetapp_stream.frames import Frame, Key, Position, position_from_json
-from widgetapp_stream.timer import Timer
+from widgetapp_stream.log_event import LogEvent, OnLarge, OnReset, TopicReset
+from widgetapp_stream.restoring import Restoring
 from widgetapp_stream.topic import Host, Status, Topic, TopicRefused
 
 BEHIND_SECONDS = 1.0
 EXPECT_SECONDS = 2.0
-SPREAD_SECONDS = 5.0
 FLOWING = frozenset({"live", "replaying", "lagging"})
 
 
-@dataclass(frozen=True, slots=True)
-class LogEvent:
-    offset: int
-    event: str
-    data: Any
-
-
-OnReset = Callable[[str, str | None], Awaitable[Position | None]]
-"""Given the reason and the snapshot's path, fetches the snapshot and returns where it stands (R4, P1)."""
-
-OnLarge = Callable[[LogEvent], Awaitable[Any]]
-"""Fetches the data of an event that was too large for a frame (F5)."""
-
-
 class Log(Topic):
-    """`position` is that of the last event handed over. Iterate over it, or give `on_event`."""
+    """`position` is that of the last event that came. Iterate over it, or give `on_event`.
+
+    Whoever iterates saves `event.position`, which is that of the event in hand.
+    """
 
     def __init__(
         self,
@@ -53,20 +40,36 @@ class Log(Topic):
         self.position = position
         self._events: Events[LogEvent] = Events(self._drained)
         self._on_event = on_event or self._events.put
-        self._on_reset, self._on_live, self._on_large = on_reset, on_live, on_large
+        self._raises = on_event is None and on_reset is None
+        self._on_live, self._on_large = on_live, on_large
         environment = host.environment
         self._heads = Awaited(environment.timers, BEHIND_SECONDS, self._late)
         self._expected = Awaited(environment.timers, EXPECT_SECONDS, self._late)
-        self._restart = Timer(environment.timers)
-        self._turn = self._failures = 0
+        self._restoring = Restoring(environment, on_reset)
+        self._turn = 0
 
-    def __aiter__(self) -> Events[LogEvent]:
-        """Ends when the topic ends, raises `TopicRefused` when it is refused."""
+    def __aiter__(self) -> Iterated[LogEvent]:
+        """Ends when it is unsubscribed. Raises `TopicRefused`, `Stopped`, and without `on_reset` `TopicReset`."""
         return self._events
 
     @property
     def offset(self) -> int:
         return self.position.offset if self.position else 0
+
+    @property
+    def unread(self) -> bool:
+        """Does somebody iterate who has not yet taken everything?"""
+        return self.status != "held" and len(self._events) > 0
+
+    def when_taken(self, call: Callable[[], None]) -> None:
+        self._events.when_taken(call)
+
+    def hold(self) -> None:
+        """Lets nothing more come until whoever iterates has taken half of what is here; then asks for the rest."""
+        if self.unread and self.status in FLOWING:
+            self.stop("held")
+            self._events.pause()
+            self.host.leave(self)
 
     def expect(self, offset: int) -> None:
         """An HTTP answer told of this offset; if it does not come within 2 s, the topic is asked for again (P2)."""
@@ -101,7 +104,7 @@ class Log(Topic):
         elif self.status not in FLOWING:
             return
         elif kind == "event":
-            self._event(LogEvent(frame["offset"], frame["event"], frame.get("data")))
+            self._event(LogEvent(self._at(frame["offset"]), frame["event"], frame.get("data")))
         elif kind == "lag":
             self.status = "lagging"
         elif kind == "live":
@@ -116,7 +119,7 @@ class Log(Topic):
         if self.status == "refused":
             self._events.fail(TopicRefused(self.key, code))
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, error: Exception | None) -> None:
         self._events.fail(error)
 
     def end(self, code: str, purge: bool) -> None:
@@ -124,11 +127,12 @@ class Log(Topic):
             self.position = None
             self._events.clear()
         super().end(code, purge)
+        self._events.fail(TopicRefused(self.key, code))
 
     def stop(self, status: Status) -> None:
         super().stop(status)
         self._turn += 1
-        for watch in (self._restart, self._heads, self._expected):
+        for watch in (self._restoring, self._heads, self._expected):
             watch.clear()
         if status == "ended":
             self._events.end()
@@ -137,9 +141,11 @@ class Log(Topic):
         if outcome.get("recovery") == "replay":
             self.status = "replaying"
             return
-        if "position" in outcome and (outcome.get("recovery") == "fresh" or self.position is None):
-            self.position = position_from_json(outcome["position"])
-        self._live(self.offset)
+        told = position_from_json(outcome["position"]) if "position" in outcome else None
+        # During a move the old connection may have told where we are after the new one was asked without knowing.
+        if told and (self.position is None or self.position.epoch != told.epoch):
+            self.position = told
+        self._live(told.offset if told and outcome.get("recovery") == "fresh" else self.offset)
 
     def _event(self, event: LogEvent) -> None:
         if event.offset <= self.offset:
@@ -153,13 +159,16 @@ class Log(Topic):
             self._apply(event)
 
     def _apply(self, event: LogEvent) -> None:
-        self.position = Position(self.position.epoch if self.position else "", event.offset)
+        self.position = event.position
         self.progressed()
         self._heads.reached(event.offset)
         self._expected.reached(event.offset)
         self.tell(self._on_event, event)
-        if self._events.full and self.status in FLOWING:
-            self.stop("held")
+        if self._events.full:
+            self.hold()
+
+    def _at(self, offset: int) -> Position:
+        return Position(self.position.epoch if self.position else "", offset)
 
     def _live(self, offset: int) -> None:
         if offset > self.offset:
@@ -188,33 +197,20 @@ class Log(Topic):
         if turn != self._turn or self.status != "subscribing":
             return
         if data is not None and event.offset == self.offset + 1:
-            self._apply(LogEvent(event.offset, event.event, data))
+            self._apply(LogEvent(event.position, event.event, data))
         self.ask_again()
 
     def _reset(self, reason: str, snapshot: str | None) -> None:
         """Pauses the topic, has the application fetch a snapshot, and subscribes from where that stands (R4)."""
+        if self._raises:
+            self.unsubscribe()
+            self._events.fail(TopicReset(self.key, reason, snapshot))
+            return
         self.stop("resetting")
         self._events.clear()
-        self._failures = 0
-        turn, environment = self._turn, self.host.environment
-        spread = environment.random() * SPREAD_SECONDS if reason == "epoch" else 0.0
-        self._restart.set(spread, lambda: self._begin_restore(reason, snapshot, turn))
+        self._restoring.begin(reason, snapshot, self._restored)
 
-    def _begin_restore(self, reason: str, snapshot: str | None, turn: int) -> None:
-        self.host.environment.spawn(self._restore(reason, snapshot, turn))
-
-    async def _restore(self, reason: str, snapshot: str | None, turn: int) -> None:
-        environment = self.host.environment
-        try:
-            position = await self._on_reset(reason, snapshot) if self._on_reset else None
-        except Exception as error:
-            environment.report(error)
-            if turn == self._turn:
-                wait = backoff(self._failures, environment.random)
-                self._failures += 1
-                self._restart.set(wait, lambda: self._begin_restore(reason, snapshot, turn))
-            return
-        if turn == self._turn:
-            self.position = position
-            self.progressed()
-            self.ask_again()
+    def _restored(self, position: Position | None) -> None:
+        self.position = position
+        self.progressed()
+        self.ask_again()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypedDict
 
 from widgetapp_stream.frames import Position
-from widgetapp_stream.log import LogEvent, OnLarge, OnReset
+from widgetapp_stream.log_event import LogEvent, OnLarge, OnReset
 from widgetapp_stream.state import StateChange
 
 

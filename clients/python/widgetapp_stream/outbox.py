@@ -25,6 +25,8 @@ class Outbox:
     def connect(self, connection: Connection | None) -> None:
         self._connection = connection
         self._sent.clear()
+        if connection is None:
+            self._timer.clear()
 
     def add(self, state: State) -> None:
         self._queue[state] = None
@@ -34,9 +36,12 @@ class Outbox:
     def failed(self, error: Frame) -> bool:
         """Whether this error was about a message of ours that will be said again."""
         lost = self._sent.pop(error.get("id", 0), None)
-        if lost is None or error["code"] not in PASSING:
+        if lost is None:
             return False
-        self._free = max(self._free, self._timers.now() + error.get("retry_after", 1.0))
+        if error["code"] not in PASSING:
+            lost[0].disown(lost[1])
+            return False
+        self._free = max(self._free, self._timers.now() + (error.get("retry_after") or 1.0))
         lost[0].put_back(lost[1])
         return True
 

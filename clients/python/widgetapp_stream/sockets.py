@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Origin, Subprotocol
 
 from widgetapp_stream.close_codes import LOST
-from widgetapp_stream.environment import Socket, SocketOwner, Tasks
+from widgetapp_stream.environment import Socket, SocketOwner, Tasks, report
 from widgetapp_stream.frames import SUBPROTOCOL
 
 OPEN_SECONDS = 10.0
@@ -25,6 +25,22 @@ class Address:
     headers: dict[str, str]
     origin: str | None = None
 
+    @classmethod
+    def signed_in(cls, url: str, *, token: str | None, cookie: str | None, origin: str | None) -> "Address":
+        given = {"Authorization": token and f"Bearer {token}", "Cookie": cookie}
+        headers = {name: value for name, value in given.items() if value}
+        return cls(url=stream_url(url), headers=headers, origin=origin)
+
+
+def stream_url(address: str) -> str:
+    """`wss://host/_stream` as it is; `https://host` is the address of a site and becomes that. Raises ValueError."""
+    scheme, separator, rest = address.partition("://")
+    if scheme in ("ws", "wss") and separator:
+        return address
+    if scheme in ("http", "https") and separator:
+        return f"{scheme.replace('http', 'ws')}://{rest.rstrip('/')}/_stream"
+    raise ValueError(f"expected the address of a site (https://…) or of a stream (wss://…), got {address!r}")
+
 
 def socket_opener(address: Address, tasks: Tasks) -> Callable[[SocketOwner], Socket]:
     return lambda owner: WebSocket(address, owner, tasks)
@@ -36,7 +52,7 @@ class WebSocket:
     def __init__(self, address: Address, owner: SocketOwner, tasks: Tasks) -> None:
         self._address, self._owner = address, owner
         self._outgoing: asyncio.Queue[str | None] = asyncio.Queue()
-        self._silent = False
+        self._silent, self._opening = False, True
         self._task = tasks.start(self._run())
 
     def send(self, text: str) -> None:
@@ -45,17 +61,21 @@ class WebSocket:
     def close(self, code: int) -> None:
         """A closing handshake after what was sent; the owner hears nothing more."""
         self._silent = True
-        self._outgoing.put_nowait(None)
+        if self._opening:
+            self._task.cancel()
+        else:
+            self._outgoing.put_nowait(None)
 
     async def _run(self) -> None:
-        code, reason = LOST, ""
         try:
             async with asyncio.timeout(OPEN_SECONDS):
                 socket = await self._connect()
-        except (OSError, TimeoutError, InvalidHandshake) as error:
-            reason = str(error)
+        except (OSError, WebSocketException) as error:  # a TimeoutError is an OSError
+            code, reason = LOST, str(error) or "no connection in time"
         else:
+            self._opening = False
             code, reason = await self._serve(socket)
+        self._opening = False
         if not self._silent:
             self._owner.closed(code, reason)
 
@@ -97,3 +117,6 @@ class WebSocket:
             await socket.close()
         except ConnectionClosed:
             return
+        except Exception as error:
+            report(error)
+            await socket.close()

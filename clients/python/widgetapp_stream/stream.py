@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Literal, Unpack
 
 from widgetapp_stream.connection import Connection
-from widgetapp_stream.environment import Environment, LoopTimers, Tasks
+from widgetapp_stream.environment import Environment, LoopTimers, Tasks, logger
 from widgetapp_stream.frames import VERSION, Frame
 from widgetapp_stream.lifecycle import Lifecycle, LifecycleOptions, OnCredential, StreamStatus
 from widgetapp_stream.log import Log
@@ -17,7 +17,10 @@ from widgetapp_stream.options import LogOptions, StateOptions
 from widgetapp_stream.renewal import FetchTicket, Renewal
 from widgetapp_stream.sockets import Address, socket_opener
 from widgetapp_stream.state import State
-from widgetapp_stream.subscriptions import Subscriptions
+from widgetapp_stream.subscriptions import AnyTopic, Subscriptions
+
+TICKET_SECONDS = 30.0
+CLOSED = "closed"
 
 
 class Stopped(Exception):
@@ -27,7 +30,8 @@ class Stopped(Exception):
 class Stream:
     """Signs in with a bearer `token`, a session `cookie` (with `origin`), a `ticket` callback, or not at all.
 
-    Made and used in one event loop. `connect` returns at once and `welcomed` waits; `async with` does both.
+    `url` is the address of the site, `https://…`, or of the stream itself, `wss://…/_stream`. Made and used in one event
+    loop. `connect` returns at once and `welcomed` waits; `async with` does both, and leaves no task behind.
     """
 
     def __init__(
@@ -45,11 +49,12 @@ class Stream:
         self.user: Frame | None = None
         self.limits: Frame | None = None
         self._tasks = Tasks()
-        address = Address(url=url, headers=_headers(token, cookie), origin=origin)
+        address = Address.signed_in(url, token=token, cookie=cookie, origin=origin)
         self._environment = environment or self._real(address)
         self._ticket = ticket
         self._listeners: dict[str, list[Callable[[Any], object]]] = {}
         self._status_changed = asyncio.Event()
+        self._over: Stopped | None = None
         self._subscriptions = Subscriptions(self._environment)
         self._renewal = Renewal(self._environment, ticket)
         options = LifecycleOptions(
@@ -81,6 +86,13 @@ class Stream:
             self._status_changed.clear()
             await self._status_changed.wait()
 
+    async def stopped(self) -> str:
+        """Waits until it has stopped for whatever reason, and tells it."""
+        while self.status != "stopped":
+            self._status_changed.clear()
+            await self._status_changed.wait()
+        return self.reason
+
     def wake(self) -> None:
         """The network came back: look at once instead of at the next attempt or ping."""
         self._lifecycle.wake()
@@ -88,12 +100,12 @@ class Stream:
     def stop(self) -> None:
         """Topics are kept: `connect` brings them back from where they are."""
         self._renewal.clear()
-        self._lifecycle.stop("closed")
+        self._lifecycle.stop(CLOSED)
 
     async def close(self) -> None:
         """Ends all topics, closes the socket and waits for it."""
-        self._subscriptions.end()
         self.stop()
+        self._subscriptions.end()
         await asyncio.sleep(0)
         await self._tasks.close()
 
@@ -113,17 +125,23 @@ class Stream:
 
     def log(self, service: str, topic: str, **options: Unpack[LogOptions]) -> Log:
         """A topic in log mode. Without a position it is live from now on."""
-        return self._subscriptions.add(Log(self._subscriptions, (service, topic), **options))
+        return self._added(Log(self._subscriptions, (service, topic), **options))
 
     def state(self, service: str, topic: str, **options: Unpack[StateOptions]) -> State:
         """A topic in state mode."""
-        return self._subscriptions.add(State(self._subscriptions, (service, topic), **options))
+        return self._added(State(self._subscriptions, (service, topic), **options))
 
     def on(self, name: Literal["status", "welcome", "error"], listener: Callable[[Any], object]) -> Callable[[], None]:
         """Returns a function that ends the listening."""
         listeners = self._listeners.setdefault(name, [])
         listeners.append(listener)
         return lambda: listeners.remove(listener) if listener in listeners else None
+
+    def _added(self, topic: AnyTopic) -> AnyTopic:
+        self._subscriptions.add(topic)
+        if self._over is not None:
+            topic.fail(self._over)
+        return topic
 
     def _real(self, address: Address) -> Environment:
         return Environment(
@@ -134,12 +152,16 @@ class Stream:
         )
 
     async def _open(self) -> Connection:
-        ticket = await self._ticket() if self._ticket is not None else None
+        ticket = None
+        if self._ticket is not None:
+            async with asyncio.timeout(TICKET_SECONDS):
+                ticket = await self._ticket()
         return Connection(
             self._environment,
             hello=lambda connection, id: self._hello(connection, id, ticket),
             on_frame=self._frame,
             on_end=self._lifecycle.ended,
+            when_taken=self._subscriptions.when_taken,
         )
 
     def _hello(self, connection: Connection, id: int, ticket: str | None) -> Frame:
@@ -175,8 +197,11 @@ class Stream:
 
     def _told_status(self, status: StreamStatus, reason: str) -> None:
         self._status_changed.set()
-        if status == "stopped" and reason != "closed":
-            self._subscriptions.fail(Stopped(reason))
+        logger.info("%s%s", status, reason and f": {reason}")
+        over = Stopped(reason) if status == "stopped" and reason != CLOSED else None
+        if over is not None or self._over is not None:
+            self._over = over
+            self._subscriptions.fail(over)
         self._emit("status", {"status": status, "reason": reason})
 
     def _emit(self, name: str, value: Any) -> None:
@@ -185,12 +210,3 @@ class Stream:
                 listener(value)
             except Exception as error:
                 self._environment.report(error)
-
-
-def _headers(token: str | None, cookie: str | None) -> dict[str, str]:
-    headers = {}
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    if cookie:
-        headers["Cookie"] = cookie
-    return headers

@@ -5,12 +5,14 @@ Asks made in one turn of the event loop go in one frame; more topics than the se
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from widgetapp_stream.acknowledging import Acknowledgement
 from widgetapp_stream.connection import Connection
 from widgetapp_stream.environment import Environment
 from widgetapp_stream.frames import SUBSCRIPTIONS, Frame, Key, key_of
+from widgetapp_stream.log import Log
 from widgetapp_stream.outbox import Outbox
 from widgetapp_stream.state import State
 from widgetapp_stream.timer import Timer
@@ -45,9 +47,13 @@ class Subscriptions:
             self._soon.set(0.0, self._flush)
 
     def drop(self, topic: Topic) -> None:
+        self.leave(topic)
+        self.forget(topic)
+
+    def leave(self, topic: Topic) -> None:
+        """The server shall send nothing more of it; it stays ours."""
         if self._connection is not None and self._connection.ledger.release(topic):
             self._leave(self._connection, topic)
-        self.forget(topic)
 
     def forget(self, topic: Topic) -> None:
         if self._has(topic):
@@ -91,8 +97,13 @@ class Subscriptions:
         for topic in list(self._topics.values()):
             topic.unsubscribe()
 
-    def fail(self, error: Exception) -> None:
-        """The stream ended for good: whoever iterates is told."""
+    def when_taken(self, answer: Callable[[], None]) -> None:
+        """Calls when what came until now was taken by those who iterate, within 5 s (B1)."""
+        logs = [topic for topic in self._topics.values() if isinstance(topic, Log) and topic.unread]
+        Acknowledgement(self.environment.timers, logs, answer)
+
+    def fail(self, error: Exception | None) -> None:
+        """The stream ended for good: whoever iterates is told. None: it was started again."""
         for topic in self._topics.values():
             topic.fail(error)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
@@ -29,6 +30,7 @@ class Host(Protocol):
 
     def ask(self, topic: Topic) -> None: ...
     def drop(self, topic: Topic) -> None: ...
+    def leave(self, topic: Topic) -> None: ...
     def forget(self, topic: Topic) -> None: ...
     def queue(self, topic: Any) -> None: ...
 
@@ -70,8 +72,8 @@ class Topic:
     def head(self, offset: int) -> None:
         """The server's newest offset, told with a ping (R5)."""
 
-    def fail(self, error: Exception) -> None:
-        """The stream ended for good."""
+    def fail(self, error: Exception | None) -> None:
+        """The stream ended for good; None: it was started again."""
 
     def refuse(self, code: str, retry_after: float | None) -> None:
         if code in PASSING:
@@ -117,6 +119,8 @@ class Topic:
     def tell(self, handler: Callable[..., object], *values: object) -> None:
         """What the application's handler raises is reported and harms nobody else (S4)."""
         try:
-            handler(*values)
+            if inspect.iscoroutine(coroutine := handler(*values)):
+                coroutine.close()
+                raise TypeError(f"expected a plain function, got a coroutine function: {handler!r}")
         except Exception as error:
             self.host.environment.report(error)
