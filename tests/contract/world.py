@@ -24,6 +24,10 @@ class VirtualTimers:
     def now(self) -> float:
         return self._now
 
+    @property
+    def pending(self) -> int:
+        return len(self._pending)
+
     async def advance(self, seconds: float) -> None:
         until = self._now + seconds
         await settle()

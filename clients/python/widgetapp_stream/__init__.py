@@ -2,7 +2,9 @@
 
 from widgetapp_stream.close_codes import Verdict, verdict
 from widgetapp_stream.connection import End
+from widgetapp_stream.following import Update, follow, updates
 from widgetapp_stream.frames import Position
+from widgetapp_stream.http import Answer, Client, Problem, RateLimited
 from widgetapp_stream.log import Log
 from widgetapp_stream.log_event import LogEvent, TopicReset
 from widgetapp_stream.replica import Replica
@@ -11,10 +13,14 @@ from widgetapp_stream.stream import Stopped, Stream
 from widgetapp_stream.topic import TopicRefused
 
 __all__ = [
+    "Answer",
+    "Client",
     "End",
     "Log",
     "LogEvent",
     "Position",
+    "Problem",
+    "RateLimited",
     "Replica",
     "State",
     "StateChange",
@@ -22,6 +28,9 @@ __all__ = [
     "Stream",
     "TopicRefused",
     "TopicReset",
+    "Update",
     "Verdict",
+    "follow",
+    "updates",
     "verdict",
 ]

@@ -8,58 +8,48 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import time
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
-from email.message import Message
-from http.client import HTTPException
-from typing import Any
+from http.client import HTTPException, HTTPMessage
+from typing import IO, Any
 from urllib.error import HTTPError
-from urllib.parse import urljoin
-from urllib.request import Request, build_opener
+from urllib.parse import urljoin, urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from widgetapp_stream.answers import Answer, Json, Problem, RateLimited, json_from, positions, problem_from, small
 from widgetapp_stream.frames import Position
 
-Json = dict[str, Any]
+__all__ = ["Answer", "Client", "Json", "Problem", "RateLimited", "positions"]
 
 TIMEOUT_SECONDS = 30.0
-_POSITION = re.compile(r"([^/,\s]+)/([^;,\s]+);\s*epoch=([^;,\s]+);\s*offset=(\d+)")
+PATIENCE_SECONDS = 60.0
 
 
-class Problem(Exception):
-    """An answer of 400 and above; `body` is its problem+json, empty when it was none."""
+class _Here(HTTPRedirectHandler):
+    """Redirects within the site are followed; the credential goes to no other."""
 
-    def __init__(self, status: int, body: Json, headers: Mapping[str, str]) -> None:
-        self.status, self.body, self.headers = status, body, headers
-        self.code: str = body.get("code", "")
-        super().__init__(f"{status} {self.code or body.get('title', '')}: {body.get('detail', '')}")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """`headers` by their names in small letters."""
-
-    status: int
-    body: Any
-    headers: Mapping[str, str]
-
-    def position(self, service: str, topic: str) -> Position | None:
-        """Where the answer stands in that log (P1)."""
-        return positions(self.headers.get("stream-position", "")).get((service, topic))
-
-
-def positions(header: str) -> dict[tuple[str, str], Position]:
-    """All positions of a `Stream-Position` header."""
-    return {
-        (service, topic): Position(epoch, int(offset)) for service, topic, epoch, offset in _POSITION.findall(header)
-    }
+    def redirect_request(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> Request | None:
+        same = _origin(newurl) == _origin(req.full_url)
+        return super().redirect_request(req, fp, code, msg, headers, newurl) if same else None
 
 
 class Client:
-    """`base` is the address of the site. Signs in with a bearer token, or with a session's cookies."""
+    """`base` is the address of the site. Signs in with a bearer token, or with a session's cookies.
 
-    def __init__(self, base: str, *, token: str | None = None, cookie: str | None = None) -> None:
+    When the server asks for a pause (429 or 503 with `Retry-After`), the request is made again after it, for at most
+    `patience` seconds in all.
+    """
+
+    def __init__(
+        self, base: str, *, token: str | None = None, cookie: str | None = None, patience: float = PATIENCE_SECONDS
+    ) -> None:
         self._base = base if base.endswith("/") else f"{base}/"
+        if _origin(self._base)[0] not in ("http", "https"):
+            raise ValueError(f"expected the address of a site, http(s)://…, got {base!r}")
+        self._patience = patience
         self._headers = {"Accept": "application/json"}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
@@ -67,14 +57,22 @@ class Client:
             self._headers |= {"Cookie": cookie, "Origin": self._base.rstrip("/"), "Referer": self._base}
             if found := re.search(r"csrftoken=([^;\s]+)", cookie):
                 self._headers["X-CSRFToken"] = found[1]
-        self._opener = build_opener()
+        self._opener = build_opener(_Here)
 
     async def request(self, method: str, path: str, body: Any = None) -> Answer:
         """Raises `Problem`, and OSError when there is no answer."""
-        return await asyncio.to_thread(self.request_now, method, path, body)
+        until = time.monotonic() + self._patience
+        while True:
+            try:
+                return await asyncio.to_thread(self.request_now, method, path, body)
+            except Problem as problem:
+                wait = problem.retry_after
+                if problem.status not in (429, 503) or wait is None or time.monotonic() + wait > until:
+                    raise
+            await asyncio.sleep(wait)
 
     def request_now(self, method: str, path: str, body: Any = None) -> Answer:
-        """The same, blocking."""
+        """The same, blocking, and only once."""
         try:
             return self._answered(method, path, body)
         except HTTPException as error:  # an answer that was cut off is none
@@ -83,14 +81,20 @@ class Client:
     def _answered(self, method: str, path: str, body: Any) -> Answer:
         data = None if body is None else json.dumps(body).encode()
         headers = self._headers if data is None else {**self._headers, "Content-Type": "application/json"}
-        request = Request(urljoin(self._base, path.lstrip("/")), data, headers, method=method)  # noqa: S310
+        request = Request(self._url(path), data, headers, method=method)  # noqa: S310 — of this site alone
         try:
             with self._opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
-                return Answer(answer.status, _json(answer.read()), _plain(answer.headers))
+                return Answer(answer.status, json_from(answer.read()), small(answer.headers))
         except HTTPError as error:
             with error:
-                found = _json(error.read())
-            raise Problem(error.code, found if isinstance(found, dict) else {}, _plain(error.headers)) from None
+                raise problem_from(error.code, error.read(), error.headers) from None
+
+    def _url(self, path: str) -> str:
+        """Of a path, or of a whole address as the API gives it for the next page; the credential goes nowhere else."""
+        url = urljoin(self._base, path.lstrip("/"))
+        if urlsplit(url).netloc != urlsplit(self._base).netloc:
+            raise ValueError(f"expected a path of {self._base}, got {path!r}")
+        return urljoin(self._base, urlsplit(url)._replace(scheme="", netloc="").geturl())
 
     async def things(self) -> list[Json]:
         """The first page of what one may see."""
@@ -137,12 +141,6 @@ class Client:
         return ticket
 
 
-def _json(body: bytes) -> Any:
-    try:
-        return json.loads(body) if body else None
-    except ValueError:
-        return None
-
-
-def _plain(headers: Message) -> Mapping[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc

@@ -30,8 +30,8 @@ class Stopped(Exception):
 class Stream:
     """Signs in with a bearer `token`, a session `cookie` (with `origin`), a `ticket` callback, or not at all.
 
-    `url` is the address of the site, `https://…`, or of the stream itself, `wss://…/_stream`. Made and used in one event
-    loop. `connect` returns at once and `welcomed` waits; `async with` does both, and leaves no task behind.
+    `url` is the address of the site, `https://…`, or of the stream itself, `wss://…/_stream`. It lives in one event
+    loop: `connect` returns at once and `welcomed` waits; `async with` does both, and leaves no task behind.
     """
 
     def __init__(
