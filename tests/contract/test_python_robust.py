@@ -114,6 +114,7 @@ async def test_c_a_credential_that_comes_after_a_new_start_opens_nothing(world: 
     talk.stream.connect()
     await settle()
     await talk.drop(4200)  # reconnecting, as when it was asked
+    await talk.advance(1)
     asked[0].set_result(True)
     await talk.advance(1)
     assert len(world.sockets) == 4
