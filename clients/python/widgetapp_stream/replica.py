@@ -121,6 +121,8 @@ def _painting(widgets: list[Json]) -> list[Json]:
 
 
 def _hash(widget: Json) -> int:
-    import rfc8785  # only those who prove need it
-
+    try:
+        import rfc8785  # only those who prove need it
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError("a digest needs: pip install widgetapp-stream[replica]", name=error.name) from None
     return int.from_bytes(hashlib.sha256(rfc8785.dumps(widget)).digest()[:8], "big")
