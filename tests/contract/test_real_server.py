@@ -1,13 +1,10 @@
 """Both clients against a real server: what the transcripts say, seen."""
 
 import asyncio
-import contextlib
 import json
-import os
 import random
 import shutil
 import subprocess
-import sys
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -197,6 +194,28 @@ async def test_iterating(server: Server, url: str, ana: Client, thing: Json) -> 
             log.unsubscribe()
 
 
+async def test_b1_a_slow_iterator_loses_nothing_and_keeps_its_connection(
+    server: Server, url: str, ana: Client, thing: Json
+) -> None:
+    """Nobody takes anything until the log is held back; then everything comes, in order, on the same connection."""
+    async with asyncio.timeout(30), Stream(url, token=server.token("ana")) as stream:
+        log, connection = stream.log("things", thing["id"], position=Position(thing["epoch"], 0)), stream.connection
+        for number in range(12):
+            place = {"parent": None, "x": number, "y": 0}
+            notes = [{"id": str(uuid.uuid4()), "kind": "note", "place": place, "name": "n" * 180} for _ in range(100)]
+            await ana.perform(thing["id"], [{"type": "add", "widgets": notes}])
+        while log.status != "held":
+            await asyncio.sleep(0.05)
+        assert log.offset < 13
+        offsets = list[int]()
+        async for event in log:
+            offsets.append(event.offset)
+            if event.offset == 13:
+                log.unsubscribe()
+        assert offsets == list(range(1, 14))
+        assert stream.connection == connection
+
+
 async def test_what_one_may_not_see_is_refused(server: Server, url: str, thing: Json) -> None:
     """S3."""
     async with Stream(url, token=server.token("jonas")) as stream:
@@ -263,27 +282,3 @@ async def test_javascript_follows(server: Server, ana: Client, thing: Json) -> N
         process.terminate()
         await process.wait()
     assert [line["offset"] for line in lines if "offset" in line] == digests
-
-
-async def test_the_example_of_the_readme(server: Server, ana: Client, thing: Json) -> None:
-    """What a new user copies, with this server, token and Thing put in."""
-    text = (ROOT / "clients/python/README.md").read_text()
-    code = text.split("```python\n", 1)[1].split("```", 1)[0]
-    call = 'asyncio.run(follow("http://127.0.0.1:8000", "wap_…", "<id of a Thing>"))'
-    assert call in code
-    code = code.replace(call, f"asyncio.run(follow({server.url!r}, {server.token('ana')!r}, {thing['id']!r}))")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "clients/python"), "PYTHONUNBUFFERED": "1"}
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=subprocess.PIPE, env=environment)
-    assert process.stdout is not None
-    try:
-        # Before the position or after it: the log tells what came since the snapshot.
-        async with asyncio.timeout(20):
-            line = b""
-            while b"rename" not in line:
-                await ana.perform(thing["id"], [{"type": "rename", "title": str(uuid.uuid4())}])
-                with contextlib.suppress(TimeoutError):
-                    line = await asyncio.wait_for(process.stdout.readline(), 1)
-    finally:
-        process.terminate()
-        await process.wait()
-    assert line.split()[-1] == b"True"
