@@ -110,7 +110,11 @@ async def tick(clock: Clock, presence: State, options: argparse.Namespace) -> No
 
 
 async def run(options: argparse.Namespace) -> None:
-    clock = Clock(Client(options.site, token=options.token), options.thing)
+    client = Client(options.site, token=options.token)
+    await client.thing(
+        options.thing
+    )  # tells a wrong address or token at once; later, a server that is away is waited for
+    clock = Clock(client, options.thing)
     async with Stream(options.site, token=options.token) as stream:
         await asyncio.gather(clock.watch(stream), tick(clock, stream.state("presence", options.thing), options))
 
@@ -124,7 +128,7 @@ def main() -> int:
     parser.add_argument("--x", type=float, default=40, help="where to draw it; default: 40")
     parser.add_argument("--y", type=float, default=40, help="default: 40")
     parser.add_argument("--redraw", action="store_true", help="bring back what somebody deleted")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # ends as by Ctrl-C
     try:
         asyncio.run(run(parser.parse_args()))
     except KeyboardInterrupt:

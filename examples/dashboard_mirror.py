@@ -104,7 +104,9 @@ async def show(dashboard: Dashboard, path: Path | None) -> None:
 
 
 async def run(options: argparse.Namespace) -> None:
-    dashboard = Dashboard(Client(options.site, token=options.token), options.things)
+    client = Client(options.site, token=options.token)
+    await client.things()  # tells a wrong address or token at once; later, a server that is away is waited for
+    dashboard = Dashboard(client, options.things)
     stream = Stream(options.site, token=options.token)
     stream.on("status", dashboard.told)
     async with stream:
@@ -119,7 +121,7 @@ def main() -> int:
     parser.add_argument("things", nargs="+", metavar="thing", help="ids of the Things")
     parser.add_argument("--token", default=os.environ.get("WIDGETAPP_TOKEN"), help="default: WIDGETAPP_TOKEN")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write this file instead of the terminal")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))  # ends as by Ctrl-C
     try:
         asyncio.run(run(parser.parse_args()))
     except KeyboardInterrupt:

@@ -262,7 +262,7 @@ def test_dashboard_follows_several_and_outlives_the_server(
 
     async def inside() -> None:
         async with Stream(server.url, token=server.token("ana")) as stream:
-            stream.state("presence", other.id)
+            stream.state("presence", other.id).send({"cursor": {"x": 1, "y": 1}})
             await asyncio.to_thread(eventually, lambda: row(other)["inside"] == ["Ana Ruiz"], 20, "Ana is inside")
 
     asyncio.run(inside())

@@ -44,15 +44,18 @@ class Update:
 async def follow(site: str, thing: str, *, token: str | None = None) -> AsyncGenerator[Update]:
     """A Thing and then each of its changes, through every reconnect, on a stream of its own.
 
-    Raises `Problem` when it cannot be read, `TopicRefused` when it no longer may be, `Stopped` when the stream ended
-    for good. Wrap it in `contextlib.aclosing` when you leave the loop early and go on with something else.
+    Raises `OSError` when the site cannot be reached at first, `Problem` when the Thing cannot be read, `TopicRefused`
+    when it no longer may be, `Stopped` when the stream ended for good. Wrap it in `contextlib.aclosing` when you leave
+    the loop early and go on with something else.
     """
-    async with (
-        Stream(site, token=token) as stream,
-        aclosing(updates(Client(site, token=token), stream, thing)) as found,
-    ):
-        async for update in found:
-            yield update
+    stream = Stream(site, token=token)
+    stream.connect()  # not waited for: a site that cannot be reached is told by the snapshot
+    try:
+        async with aclosing(updates(Client(site, token=token), stream, thing)) as found:
+            async for update in found:
+                yield update
+    finally:
+        await stream.close()
 
 
 async def updates(client: Client, stream: Stream, thing: str) -> AsyncGenerator[Update]:
