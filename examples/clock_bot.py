@@ -111,9 +111,8 @@ async def tick(clock: Clock, presence: State, options: argparse.Namespace) -> No
 
 async def run(options: argparse.Namespace) -> None:
     client = Client(options.site, token=options.token)
-    await client.thing(
-        options.thing
-    )  # tells a wrong address or token at once; later, a server that is away is waited for
+    # Tells a wrong address or token at once; later a server that is away is waited for.
+    await client.thing(options.thing)
     clock = Clock(client, options.thing)
     async with Stream(options.site, token=options.token) as stream:
         await asyncio.gather(clock.watch(stream), tick(clock, stream.state("presence", options.thing), options))

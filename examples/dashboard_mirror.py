@@ -105,7 +105,8 @@ async def show(dashboard: Dashboard, path: Path | None) -> None:
 
 async def run(options: argparse.Namespace) -> None:
     client = Client(options.site, token=options.token)
-    await client.things()  # tells a wrong address or token at once; later, a server that is away is waited for
+    # Tells a wrong address or token at once; later a server that is away is waited for.
+    await client.things()
     dashboard = Dashboard(client, options.things)
     stream = Stream(options.site, token=options.token)
     stream.on("status", dashboard.told)

@@ -13,7 +13,7 @@ import pytest
 from widgetapp_stream import Log, LogEvent, Position, Replica, Stopped, Stream, TopicRefused
 from widgetapp_stream.http import Answer, Client, Problem
 
-from tests.servers import ROOT, Server
+from tests.servers import ROOT, Server, eventually
 
 Json = dict[str, Any]
 
@@ -204,8 +204,7 @@ async def test_b1_a_slow_iterator_loses_nothing_and_keeps_its_connection(
             place = {"parent": None, "x": number, "y": 0}
             notes = [{"id": str(uuid.uuid4()), "kind": "note", "place": place, "name": "n" * 180} for _ in range(100)]
             await ana.perform(thing["id"], [{"type": "add", "widgets": notes}])
-        while log.status != "held":
-            await asyncio.sleep(0.05)
+        await asyncio.to_thread(eventually, lambda: log.status == "held", 15, "the log is held back")
         assert log.offset < 13
         offsets = list[int]()
         async for event in log:
