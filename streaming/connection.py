@@ -1,9 +1,8 @@
 """One connection's heart: its subscriptions, their outcomes, and the one stream they share (S, R3)."""
 
 import asyncio
-import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,10 +12,11 @@ from streaming import metrics
 from streaming.asgi_types import Send
 from streaming.context import RequestContext
 from streaming.database import in_database
-from streaming.errors import Denied, Forbidden, Refused
+from streaming.errors import Denied, Refused
 from streaming.fanout.hub import Hub
 from streaming.fanout.topics import Key
 from streaming.flow import PING_SECONDS, Flow, Line
+from streaming.outcomes import Asked, Budget, Found, look_up, reset_reason
 from streaming.protocol import (
     Error,
     Head,
@@ -34,11 +34,6 @@ from streaming.renewal import Renewal, renewed
 from streaming.replay import Replay
 from streaming.services.base import SERVICES, LogHead, LogService, Missed, Service, StateService, service_named
 from streaming.subscriptions import LAG_OVER_BYTES, LogSubscription, StateSubscription, Subscription
-
-logger = logging.getLogger(__name__)
-
-HELLO_REPLAY_BYTES = 4 * 1024 * 1024
-SUBSCRIBE_SECONDS = 5.0
 
 
 class Connection:
@@ -148,84 +143,75 @@ class Connection:
         logs = (entry for entry in self.subscriptions.values() if isinstance(entry, LogSubscription))
         return [head for log in logs if (head := log.head_to_tell()) is not None]
 
-    async def subscribe(self, requests: Iterable[SubscriptionRequest]) -> list[Outcome]:
+    async def subscribe(self, requests: Sequence[SubscriptionRequest]) -> list[Outcome]:
         """One outcome each, in order. Nothing of a topic is sent before `start`."""
-        budget = Budget(HELLO_REPLAY_BYTES)
-        return [await self._outcome(request, budget) for request in requests]
+        prepared = [self._prepare(request) for request in requests]
+        asked = [one for one in prepared if isinstance(one, Asked)]
+        found, budget = await look_up(self.context, asked), Budget()
+        outcomes = iter([self._outcome(one, found.get(index), budget) for index, one in enumerate(asked)])
+        return [next(outcomes) if isinstance(one, Asked) else one for one in prepared]
 
-    async def _outcome(self, request: SubscriptionRequest, budget: "Budget") -> Outcome:
-        name, topic = request.service, request.topic
-        key = (name, topic)
+    def _prepare(self, request: SubscriptionRequest) -> Asked | Outcome:
+        """A log listens from here on, before the database is read: what commits meanwhile reaches its topic."""
         try:
-            service = service_named(name)
-            key = (name, service.resolve(self.context, topic))
-            async with asyncio.timeout(SUBSCRIBE_SECONDS):
-                return await self._subscribe(service, key, request, budget)
+            service = service_named(request.service)
+            key = (service.name, service.resolve(self.context, request.topic))
+            self.drop(key)
+            self._require_room(service)
         except Denied as denied:
-            code = denied.code
-        except TimeoutError:
-            code = "unavailable"
-        except Exception:
-            logger.exception("subscribing to %s failed", name)
-            code = "unavailable"
-        self.drop(key)
-        return Outcome(service=name, topic=topic, status="refused", code=code)
+            return refused(request, denied.code)
+        subscription: Subscription
+        if isinstance(service, LogService):
+            subscription = LogSubscription(self.flow, service, self.hub.log_topic(service, key[1]), self.replay.want)
+            subscription.attach()
+        else:
+            assert isinstance(service, StateService)
+            subscription = StateSubscription(self.flow, service, self.hub.state_topic(service, key[1]))
+        self.subscriptions[key] = subscription
+        metrics.subscriptions.labels(service.name).inc()
+        return Asked(request, service, subscription)
 
-    async def _subscribe(self, service: Service, key: Key, request: SubscriptionRequest, budget: "Budget") -> Outcome:
-        self.drop(key)
+    def _require_room(self, service: Service) -> None:
         if sum(name == service.name for name, _ in self.subscriptions) >= service.most:
             raise Denied("limit", f"at most {service.most} topics of {service.name} on a connection")
         if len(self.subscriptions) >= self.context.limits.subscriptions:
             raise Denied("limit", f"at most {self.context.limits.subscriptions} subscriptions on a connection")
-        if isinstance(service, LogService):
-            return await self._subscribe_log(service, key, request, budget)
-        assert isinstance(service, StateService)
-        if not await in_database(service.may_read, self.context, key[1]):
-            raise Forbidden
-        self._keep(StateSubscription(self.flow, service, self.hub.state_topic(service, key[1])))
-        return Outcome(service=service.name, topic=request.topic, status="subscribed", mode="state")
 
-    async def _subscribe_log(
-        self, service: LogService, key: Key, request: SubscriptionRequest, budget: "Budget"
+    def _outcome(self, asked: Asked, found: Found | None, budget: Budget) -> Outcome:
+        request, key = asked.request, asked.subscription.key
+        # Another one where the same frame asks twice; none where the right ended meanwhile.
+        subscription = self.subscriptions.get(key)
+        if found is None:
+            self.drop(key)
+            return refused(request, "unavailable")
+        if found.readable and isinstance(subscription, StateSubscription):
+            return Outcome(service=request.service, topic=request.topic, status="subscribed", mode="state")
+        if found.readable and found.head is not None and isinstance(subscription, LogSubscription):
+            return self._log_outcome(subscription, request, found.head, found.missed, budget)
+        self.drop(key)
+        return refused(request, "forbidden")
+
+    def _log_outcome(
+        self,
+        subscription: LogSubscription,
+        request: SubscriptionRequest,
+        head: LogHead,
+        missed: Missed,
+        budget: Budget,
     ) -> Outcome:
-        # Attached before the database is read: what commits from here on reaches the hub's topic.
-        subscription = LogSubscription(self.flow, service, self.hub.log_topic(service, key[1]), self.replay.want)
-        subscription.attach()
-        self._keep(subscription)
-        wanted = request.position
-        offset = wanted.offset if wanted else None
-        allowed, head, missed = await in_database(_read_log, service, self.context, key[1], offset)
-        if not allowed or head is None:
-            raise Forbidden
         self.hub.logs.learned(subscription.topic, head)
-        told = {"service": key[0], "topic": request.topic, "mode": "log", "position": _position(head)}
-        if (reason := self._reset_reason(wanted, head, missed, budget)) is not None:
+        wanted, position = request.position, Position(epoch=head.epoch, offset=head.offset)
+        told = {"service": request.service, "topic": request.topic, "mode": "log", "position": position}
+        if (reason := reset_reason(wanted, head, missed, self.context.limits, budget)) is not None:
             metrics.recoveries.labels(reason).inc()
-            return Outcome(**told, status="reset", reason=reason, snapshot=service.snapshot(key[1]))  # type: ignore[arg-type]
-        budget.bytes -= missed.bytes
+            snapshot = subscription.service.snapshot(subscription.key[1])
+            return Outcome(**told, status="reset", reason=reason, snapshot=snapshot)  # type: ignore[arg-type]
+        budget.left_bytes -= missed.bytes
         subscription.last = head.offset if wanted is None else wanted.offset
         subscription.paused = False
         recovery = "fresh" if wanted is None else "exact" if wanted.offset == head.offset else "replay"
         metrics.recoveries.labels(recovery).inc()
         return Outcome(**told, status="subscribed", recovery=recovery)  # type: ignore[arg-type]
-
-    def _reset_reason(self, wanted: Position | None, head: LogHead, missed: Missed, budget: "Budget") -> str | None:
-        """Why a position cannot be recovered from, all or nothing (R3)."""
-        if wanted is None:
-            return None
-        if wanted.epoch != head.epoch:
-            return "epoch"
-        if wanted.offset > head.offset:
-            return "ahead"
-        if missed.events < head.offset - wanted.offset:
-            return "trimmed"
-        limits = self.context.limits
-        too_much = missed.events > limits.replay_events or missed.bytes > min(limits.replay_bytes, budget.bytes)
-        return "behind" if too_much else None
-
-    def _keep(self, subscription: Subscription) -> None:
-        self.subscriptions[subscription.key] = subscription
-        metrics.subscriptions.labels(subscription.key[0]).inc()
 
     def start(self, outcomes: Iterable[Outcome]) -> None:
         """The outcomes have been told: let events flow."""
@@ -280,15 +266,22 @@ class Connection:
                 if isinstance(value, dict) and value.get("user", {}).get("id") == str(user.pk):
                     subscription.topic.leave(old)
 
-    async def recheck(self, topic: str | None = None) -> None:
-        """Rights may have changed: ask again, for all topics or in every service with a topic of this name (A4)."""
-        for key, subscription in list(self.subscriptions.items()):
-            if topic is not None and key[1] != topic:
-                continue
-            if not await in_database(subscription.service.may_read, self.context, key[1]):
-                self.expel(key)
-            elif isinstance(subscription, StateSubscription):
-                subscription.rights_until = 0.0
+    async def recheck(self) -> None:
+        """What this person may see may be another: ask again about everything subscribed (A4)."""
+        by_service: dict[Service, list[str]] = {}
+        for subscription in self.subscriptions.values():
+            by_service.setdefault(subscription.service, []).append(subscription.key[1])
+        for service, topics in by_service.items():
+            readable = await in_database(service.readable, self.context, topics)
+            for topic in topics:
+                self.rights_asked((service.name, topic), readable=topic in readable)
+
+    def rights_asked(self, key: Key, *, readable: bool) -> None:
+        """The rights of now are known: the topic ends, or what it may say is asked when it says something."""
+        if not readable:
+            self.expel(key)
+        elif isinstance(subscription := self.subscriptions.get(key), StateSubscription):
+            subscription.rights_until = 0.0
 
     def described(self) -> dict[str, Any]:
         """What an operator sees of this connection (M)."""
@@ -319,26 +312,5 @@ class Connection:
         self.flow.close()
 
 
-class Budget:
-    """What one hello may still have replayed (R7)."""
-
-    __slots__ = ("bytes",)
-
-    def __init__(self, size: int) -> None:
-        self.bytes = size
-
-
-def _position(head: LogHead) -> Position:
-    return Position(epoch=head.epoch, offset=head.offset)
-
-
-def _read_log(
-    service: LogService, context: RequestContext, topic: str, offset: int | None
-) -> tuple[bool, LogHead | None, Missed]:
-    """Rights, head and what was missed, on a database thread."""
-    head = service.heads([topic]).get(topic)
-    if head is None or not service.may_read(context, topic):
-        return False, None, Missed(events=0, bytes=0)
-    if offset is None or offset >= head.offset:
-        return True, head, Missed(events=0, bytes=0)
-    return True, head, service.missed(topic, offset)
+def refused(request: SubscriptionRequest, code: str) -> Outcome:
+    return Outcome(service=request.service, topic=request.topic, status="refused", code=code)

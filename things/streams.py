@@ -1,11 +1,13 @@
 """The services that Things give to the stream: the log of a Thing, who is inside, gallery cards, the inbox."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from accounts.models import COLORS, User
 from streaming.context import RequestContext
@@ -16,8 +18,8 @@ from streaming.services.base import DerivedState, LogHead, LogService, Missed, S
 from things import inbox
 from things.events import event_frame
 from things.kinds.fields import Angle, Field, Place, Size, Wrong, at, identifier, number
-from things.models import Change, Role, Thing
-from things.permissions import Verb, allows, can, role_of, visible_to
+from things.models import Change, Notification, Role, Thing
+from things.permissions import Verb, allows, can, may_each_read, role_of, visible_to
 
 PAGE_EVENTS = 100
 PRESENCE_BYTES = 8 * 1024
@@ -35,29 +37,37 @@ def _no_topic() -> str:
     raise Forbidden
 
 
-def may_read(context: RequestContext, topic: str) -> bool:
-    return visible_to(context.user).filter(pk=topic).exists()
-
-
-class ThingsService(LogService):
-    """Topic: a Thing. Offset: its revision. The rows are the change log's."""
-
-    name = "things"
+class AboutThings(Service):
+    """Topic: a Thing. Who may read the Thing may read the topic."""
 
     def resolve(self, context: RequestContext, topic: str) -> str:
         return thing_id(topic)
 
     def may_read(self, context: RequestContext, topic: str) -> bool:
-        return may_read(context, topic)
+        return visible_to(context.user).filter(pk=topic).exists()
+
+    def readable(self, context: RequestContext, topics: Collection[str]) -> set[str]:
+        return {str(pk) for pk in visible_to(context.user).filter(pk__in=topics).values_list("pk", flat=True)}
+
+    def readers(self, topic: str, contexts: Sequence[RequestContext]) -> set[str]:
+        if (thing := Thing.objects.filter(pk=topic).first()) is None:
+            return set()
+        answers = may_each_read(thing, [context.user for context in contexts])
+        return {context.connection for context, may in zip(contexts, answers, strict=True) if may}
+
+
+class ThingsService(AboutThings, LogService):
+    """Offset: the Thing's revision. The rows are the change log's."""
+
+    name = "things"
 
     def heads(self, topics: Sequence[str]) -> dict[str, LogHead]:
         rows = Thing.objects.filter(pk__in=topics).values_list("pk", "epoch", "revision", "access_epoch")
         return {str(pk): LogHead(epoch=epoch, offset=head, access_epoch=access) for pk, epoch, head, access in rows}
 
-    def missed(self, topic: str, offset: int) -> Missed:
-        after = Change.objects.filter(thing_id=topic, revision__gt=offset).order_by()
-        found = after.aggregate(events=Count("pk"), bytes=Sum("event_bytes"))
-        return Missed(events=found["events"], bytes=found["bytes"] or 0)
+    def missed(self, offsets: Mapping[str, int]) -> dict[str, Missed]:
+        after = [Q(thing_id=topic, revision__gt=offset) for topic, offset in offsets.items()]
+        return missed_of(Change.objects.filter(reduce(or_, after)), "thing_id")
 
     def page(self, topic: str, offset: int, *, max_bytes: int) -> list[tuple[int, str]]:
         after = Change.objects.filter(thing_id=topic, revision__gt=offset).order_by("revision")
@@ -68,8 +78,8 @@ class ThingsService(LogService):
         return f"/api/things/{topic}/"
 
 
-class PresenceService(SharedState):
-    """Topic: a Thing. Key: a connection. Nothing of it is stored (T2)."""
+class PresenceService(AboutThings, SharedState):
+    """Key: a connection. Nothing of it is stored (T2)."""
 
     name = "presence"
 
@@ -78,12 +88,6 @@ class PresenceService(SharedState):
 
     def follows(self, topic: str) -> list[tuple[Service, str]]:
         return [(self._things, topic)]
-
-    def resolve(self, context: RequestContext, topic: str) -> str:
-        return thing_id(topic)
-
-    def may_read(self, context: RequestContext, topic: str) -> bool:
-        return may_read(context, topic)
 
     def rights(self, context: RequestContext, topic: str) -> bool:
         """Whether the connection may show edits in motion."""
@@ -110,8 +114,8 @@ class PresenceService(SharedState):
         return merged
 
 
-class GalleryService(DerivedState):
-    """Topic: a Thing on screen. Key `card`: what its card shows (T3)."""
+class GalleryService(AboutThings, DerivedState):
+    """For the Things on screen. Key `card`: what a card shows (T3)."""
 
     name = "gallery"
     most = 100
@@ -121,12 +125,6 @@ class GalleryService(DerivedState):
 
     def follows(self, topic: str) -> list[tuple[Service, str]]:
         return [(self._things, topic), (self._presence, topic)]
-
-    def resolve(self, context: RequestContext, topic: str) -> str:
-        return thing_id(topic)
-
-    def may_read(self, context: RequestContext, topic: str) -> bool:
-        return may_read(context, topic)
 
     def read(self, topics: Sequence[str], followed: Followed) -> dict[str, dict[str, Any]]:
         things = Thing.objects.filter(pk__in=topics).only("title", "revision", "changed_at", "trashed_at")
@@ -168,9 +166,9 @@ class InboxService(LogService):
         found = inbox.opened(topics)
         return {str(one.pk): LogHead(epoch=one.epoch, offset=one.head, access_epoch=0) for one in found}
 
-    def missed(self, topic: str, offset: int) -> Missed:
-        found = inbox.after(topic, offset).order_by().aggregate(events=Count("pk"), bytes=Sum("event_bytes"))
-        return Missed(events=found["events"], bytes=found["bytes"] or 0)
+    def missed(self, offsets: Mapping[str, int]) -> dict[str, Missed]:
+        after = [Q(inbox_id=user, offset__gt=offset) for user, offset in offsets.items()]
+        return missed_of(Notification.objects.filter(reduce(or_, after)), "inbox_id")
 
     def page(self, topic: str, offset: int, *, max_bytes: int) -> list[tuple[int, str]]:
         rows = inbox.after(topic, offset)[:PAGE_EVENTS]
@@ -178,6 +176,12 @@ class InboxService(LogService):
 
     def snapshot(self, topic: str) -> str:
         return "/api/inbox/"
+
+
+def missed_of(rows: QuerySet[Any], owner: str) -> dict[str, Missed]:
+    """How many, and how large as events, by their log's owner."""
+    counted = rows.order_by().values(owner).annotate(events=Count("pk"), bytes=Sum("event_bytes"))
+    return {str(row[owner]): Missed(events=row["events"], bytes=row["bytes"] or 0) for row in counted}
 
 
 def within(frames: Iterable[tuple[int, bytes]], max_bytes: int) -> list[tuple[int, str]]:

@@ -9,7 +9,7 @@ import logging
 import secrets
 import time
 from collections import deque
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
@@ -18,6 +18,7 @@ from django.conf import settings
 from streaming import metrics
 from streaming.close_codes import CloseCode
 from streaming.context import RequestContext
+from streaming.database import in_database
 from streaming.errors import Refused
 from streaming.fanout import publisher
 from streaming.fanout.layer import LayerLink
@@ -33,6 +34,8 @@ logger = logging.getLogger(__name__)
 SWEEP_SECONDS = 2.0
 TICK_SECONDS = 1.0
 BYE_SPREAD_SECONDS = 3
+# Who lost a right goes on for so long at most while the database is away.
+RECHECK_PAUSES_SECONDS = (0.1, 0.3, 0.6, 1.0, 1.0)
 # What this process says of its connections; `services.monitor` shows it.
 LIVE_CONNECTIONS = ("monitor", "connections")
 REFUSALS = 20
@@ -43,6 +46,17 @@ class Outgoing(Protocol):
     def outstanding_bytes(self) -> int: ...
 
 
+class RightsOf(Protocol):
+    """A service, which knows who may read."""
+
+    def readers(self, topic: str, contexts: Sequence[RequestContext]) -> set[str]: ...
+
+
+class Subscribed(Protocol):
+    @property
+    def service(self) -> RightsOf: ...
+
+
 class HubConnection(Protocol):
     """What the hub needs of a connection."""
 
@@ -51,12 +65,13 @@ class HubConnection(Protocol):
     @property
     def flow(self) -> Outgoing: ...
     @property
-    def subscriptions(self) -> Mapping[Key, object]: ...
+    def subscriptions(self) -> Mapping[Key, Subscribed]: ...
     def tick(self, now: float) -> None: ...
     def described(self) -> dict[str, Any]: ...
     def send(self, frame: ServerFrame) -> None: ...
     def end(self, refused: Refused) -> None: ...
-    async def recheck(self, topic: str | None = None) -> None: ...
+    async def recheck(self) -> None: ...
+    def rights_asked(self, key: Key, *, readable: bool) -> None: ...
 
 
 class Hub:
@@ -140,9 +155,32 @@ class Hub:
 
     def recheck(self, topic: str) -> None:
         """Rights to a topic's owner may have changed: every service that has a topic of this name asks again (A4)."""
-        for connection in tuple(self.connections):
-            if any(name == topic for _, name in connection.subscriptions):
-                self.job(connection.recheck(topic))
+        for key in (*self.logs.topics, *self.states.topics):
+            if key[1] == topic:
+                self.job(self._recheck(key))
+
+    async def _recheck(self, key: Key) -> None:
+        """Of everybody who has the topic, one query. Where no answer can be had, the topic ends (fails closed)."""
+        for pause in RECHECK_PAUSES_SECONDS:
+            there = [
+                (connection, found) for connection in self.connections if (found := connection.subscriptions.get(key))
+            ]
+            try:
+                readers = await self._readers(key[1], there)
+                break
+            except Exception as error:
+                logger.warning("who may read %s is not known: %r", key, error)
+                await asyncio.sleep(pause)
+        else:
+            readers = set()
+        for connection, _ in there:
+            connection.rights_asked(key, readable=connection.context.connection in readers)
+
+    async def _readers(self, topic: str, there: Sequence[tuple[HubConnection, Subscribed]]) -> set[str]:
+        if not there:
+            return set()
+        service, contexts = there[0][1].service, [connection.context for connection, _ in there]
+        return await in_database(service.readers, topic, contexts)
 
     # The sweep
 

@@ -1,7 +1,7 @@
 """What a service is: a named conversation on the stream. Apps subclass these and register them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -53,6 +53,14 @@ class Service(ABC):
     def may_read(self, context: RequestContext, topic: str) -> bool:
         """With the rights of now (S3)."""
 
+    def readable(self, context: RequestContext, topics: Collection[str]) -> set[str]:
+        """Those of the topics that this connection may read. Override it where one query answers for all."""
+        return {topic for topic in topics if self.may_read(context, topic)}
+
+    def readers(self, topic: str, contexts: Sequence[RequestContext]) -> set[str]:
+        """Those of the connections, by id, that may read the topic. Override it where one query answers for all."""
+        return {context.connection for context in contexts if self.may_read(context, topic)}
+
 
 class LogService(Service):
     """An ordered, gap-free log that the database keeps (R)."""
@@ -64,7 +72,8 @@ class LogService(Service):
         """In one query; topics that do not exist are missing."""
 
     @abstractmethod
-    def missed(self, topic: str, offset: int) -> Missed: ...
+    def missed(self, offsets: Mapping[str, int]) -> dict[str, Missed]:
+        """What lies after these offsets, by topic, in one query; topics where nothing does may be missing."""
 
     @abstractmethod
     def page(self, topic: str, offset: int, *, max_bytes: int) -> list[tuple[int, str]]:
