@@ -1,0 +1,44 @@
+"""Another process of the application, as a command, an admin page or another worker would be; without a start each."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+from tests.servers import ROOT, Server
+
+LOOP = """
+import json, sys, django
+django.setup()
+from accounts.models import *; from accounts.credentials import revoke; from things import editing, sharing
+from things.models import *
+for line in sys.stdin:
+    found = {"result": None}
+    exec(json.loads(line), globals(), found)
+    print(json.dumps(found["result"]), flush=True)
+"""
+
+
+class Elsewhere:
+    def __init__(self, server: Server) -> None:
+        environment = {**server.environment, "DJANGO_SETTINGS_MODULE": "widgetapp.settings"}
+        pipe = subprocess.PIPE
+        command = [sys.executable, "-c", LOOP]
+        self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdin=pipe, stdout=pipe, text=True)
+
+    def run(self, code: str) -> Any:
+        """What the statements leave in `result`."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(code) + "\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        assert answer, f"failed elsewhere: {code}"
+        return json.loads(answer)
+
+    def close(self) -> None:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.close()
+        self._process.wait(10)
+        self._process.stdout.close()
