@@ -51,6 +51,8 @@ def redeem(ticket: str) -> Credential | None:
         return of_bearer(row.user, row.token)
     if not row.session_key:
         return Credential(user=row.user)
+    if of_session(row.session_key, row.user) is not None:
+        return None
     store = import_module(settings.SESSION_ENGINE).SessionStore(row.session_key)
     return Credential(user=row.user, session_key=row.session_key, expires_at=expiry_of(store, row.session_key))
 
