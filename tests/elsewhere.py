@@ -10,12 +10,13 @@ from tests.servers import ROOT, Server
 LOOP = """
 import json, sys, django
 django.setup()
+from uuid6 import uuid7
 from accounts.models import *; from accounts.credentials import revoke; from things import editing, sharing
 from things.models import *
 for line in sys.stdin:
-    found = {"result": None}
-    exec(json.loads(line), globals(), found)
-    print(json.dumps(found["result"]), flush=True)
+    result = None
+    exec(json.loads(line), globals())
+    print(json.dumps(result), flush=True)
 """
 
 

@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from tests.sockets import BINARY, CLOSE, PING, PONG, TEXT, frame
+from tests.sockets import BINARY, CLOSE, PING, PONG, frame
 from tests.spoiling import DEEP, spoiled
 
 Chance = random.Random
@@ -149,6 +149,3 @@ def broken(chance: Chance, thing: str) -> bytes:
             frame(text)[: chance.randrange(1, 12)],
         ]
     )
-
-
-assert TEXT == 1

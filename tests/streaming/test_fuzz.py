@@ -1,6 +1,6 @@
 """F2, B4: thousands of fuzzed frames, each an error or a documented close; nobody else notices.
 
-`FUZZ_FRAMES=100000 .venv/bin/python -m pytest -s tests/streaming/test_fuzz.py` is the long form; `FUZZ_SEED` repeats one.
+The long form: `FUZZ_FRAMES=100000 .venv/bin/python -m pytest -s tests/streaming/test_fuzz.py`; `FUZZ_SEED` repeats one.
 """
 
 import asyncio
@@ -32,8 +32,9 @@ QUIET_SECONDS = 3.0
 ERRORS = {"malformed", "unknown_type", "unknown_service", "forbidden", "limit", "rate_limited", "busy"}
 # 4103 and the like need another person; 1002, 1007 and 1009 are of WebSocket itself, 1006 a line that was cut.
 CLOSES = {1000, 1002, 1003, 1005, 1006, 1007, 1009, 4000, 4001, 4002, 4004, 4100, 4101}
-# Below this the figure says more about the machine than about the server.
-FLOOR_MS = 150
+# Below this the figure says more about the machine than about the server. daphne, which is for development, frames and
+# unmasks in Python.
+FLOOR_MS = {"uvicorn": 100, "daphne": 1000}
 
 
 @pytest.fixture(scope="module", params=[1, 0], ids=["uvicorn", "daphne"])
@@ -126,7 +127,7 @@ async def either(wire: Wire, marked: asyncio.Event, seconds: float) -> bool:
     return bool(done)
 
 
-async def test_f2_b4_fuzzed_frames(site: Site) -> None:
+async def test_f2_b4_fuzzed_frames(site: Site, request: pytest.FixtureRequest) -> None:
     thing, watched = site.new_thing(visibility="public"), site.new_thing()
     probe = Probe(site.server, watched)
     try:
@@ -144,4 +145,4 @@ async def test_f2_b4_fuzzed_frames(site: Site) -> None:
     print(json.dumps(report), file=sys.stderr)
     assert fuzzer.wrong == []
     assert (during["gaps"], during["closed"]) == (0, False)
-    assert during["p99_ms"] < max(2 * before["p99_ms"], FLOOR_MS)
+    assert during["p99_ms"] < max(2 * before["p99_ms"], FLOOR_MS[request.node.callspec.id])
