@@ -1,4 +1,4 @@
-"""uvicorn's WebSocket protocol with one thing more: frames that are ready are written without being framed again.
+"""uvicorn's WebSocket protocol, which also writes frames that are ready and reads floods in pieces.
 
 It offers the ASGI extension `widgetapp.prepared`, with one `line` (`streaming.flow.Line`): `line.write(frame)` hands a
 whole frame to the transport, while `line.open` says that the transport takes it. Else the caller sends in the usual
@@ -13,10 +13,49 @@ from websockets.protocol import OPEN
 from streaming.flow import Line
 
 EXTENSION = "widgetapp.prepared"
+# Of one read of up to 256 KiB: 37,000 frames of one byte would stall the loop for a fifth of a second.
+PIECE_BYTES = 16 * 1024
 
 
 class StreamProtocol(WebSocketsSansIOProtocol):
     line: Line | None = None
+    _unread = memoryview(b"")
+
+    def data_received(self, data: bytes) -> None:
+        """A piece each turn of the loop, and none while the application has not taken what came before."""
+        self._unread = memoryview(bytes(self._unread) + data) if self._unread else memoryview(data)
+        self._read()
+
+    def _read(self) -> None:
+        if not self._unread or self.read_paused or self.transport.is_closing():
+            return
+        piece, self._unread = self._unread[:PIECE_BYTES], self._unread[PIECE_BYTES:]
+        super().data_received(bytes(piece))
+        self._read_on()
+
+    async def receive(self) -> Any:
+        message = await super().receive()
+        self._read_on()
+        return message
+
+    def _read_on(self) -> None:
+        """What was read before comes first."""
+        if self.read_paused:
+            return
+        if self._unread:
+            self.transport.pause_reading()
+            self.loop.call_soon(self._read)
+        else:
+            self.transport.resume_reading()
+
+    def send_receive_event_to_app(self) -> None:
+        """Text that is no UTF-8 is the client's fault: it is closed as uvicorn does, without a traceback for each."""
+        if self.curr_msg_data_type == "text" and not self.close_sent and not is_text(b"".join(self.frames)):
+            self.frames = []
+            self.conn.send_close(1007)
+            self.handle_parser_exception()
+        else:
+            super().send_receive_event_to_app()
 
     def handle_connect(self, event: Any) -> None:
         super().handle_connect(event)
@@ -53,3 +92,11 @@ class StreamProtocol(WebSocketsSansIOProtocol):
     def _shut(self) -> None:
         if self.line is not None:
             self.line.open = False
+
+
+def is_text(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
