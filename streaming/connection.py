@@ -131,13 +131,15 @@ class Connection:
             if isinstance(subscription, StateSubscription):
                 subscription.rights_until = 0.0
 
-    def acknowledge(self, n: int) -> None:
-        """A pong. State that was held back is told whole when there is room again."""
-        self.flow.acknowledge(n)
+    def acknowledge(self, n: int) -> bool:
+        """A pong; False for one that nothing asked for. State that was held back is told when there is room again."""
+        if not self.flow.acknowledge(n):
+            return False
         if self.flow.outstanding_bytes < LAG_OVER_BYTES:
             for subscription in self.subscriptions.values():
                 if isinstance(subscription, StateSubscription):
                     subscription.catch_up()
+        return True
 
     def _heads(self) -> list[Head]:
         logs = (entry for entry in self.subscriptions.values() if isinstance(entry, LogSubscription))

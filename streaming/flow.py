@@ -101,14 +101,15 @@ class Flow:
         self._next_ping = now + PING_SECONDS * random.uniform(0.8, 1.2)
         self.push(frame)
 
-    def acknowledge(self, n: int) -> None:
-        """A pong: everything sent before that ping has been read."""
+    def acknowledge(self, n: int) -> bool:
+        """A pong: everything sent before that ping has been read. False when no such ping is open."""
         if n not in self._pings:
             return
         self.acknowledged_bytes = max(self.acknowledged_bytes, self._pings[n].sent_bytes)
         for number in [number for number in self._pings if number <= n]:
             del self._pings[number]
         self._acknowledged.set()
+        return True
 
     async def room(self, window_bytes: int) -> None:
         """Wait until less than that is unacknowledged."""

@@ -91,7 +91,8 @@ class Splitter(AsyncConsumer):
 
     def _route(self, frame: ClientFrame) -> None:
         if isinstance(frame, Pong):
-            self.connection.acknowledge(frame.n)
+            if not self.connection.acknowledge(frame.n):
+                self._count("rate_limited", LIMITED_FRAMES_A_MINUTE)  # the one frame that no rate holds back
             return
         service = frame.service if isinstance(frame, Message) else ""
         bucket = self._messages if isinstance(frame, Message) else self._requests
