@@ -16,9 +16,7 @@ RUNNERS, RACES = 50, 4
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def server(
-    request: pytest.FixtureRequest, redis: Redis, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
+def server(request: pytest.FixtureRequest, redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     postgres = Postgres() if request.param == "postgres" else None
     running = Server(tmp_path_factory.mktemp("tickets"), workers=2, redis=redis, postgres=postgres)
     yield running
