@@ -14,7 +14,8 @@ JOIN_BYTES = 64 * 1024
 
 
 class Outbox:
-    """`failed` is called once when sending breaks or too much waits.
+    """`failed` is called once when too much waits. When sending breaks the peer is gone: nothing more is sent, and
+    whoever receives hears of it.
 
     A frame is sent by stepping the server's `send` right here, without a task: as long as the transport takes it, that
     is all. Only a send that has to wait is handed to `task`; the following frames queue behind it, and are joined into
@@ -42,7 +43,7 @@ class Outbox:
         except StopIteration:
             return
         except Exception:
-            self._fail()
+            self.close()
         else:
             rest: Any = _resumed(sending, waits_for)
             self._queue = deque()
