@@ -11,6 +11,8 @@ from streaming.protocol import ClientFrame
 logger = logging.getLogger(__name__)
 
 INBOX_FRAMES = 128
+# As they came; decoded, a frame of a thousand small parts is several times its size.
+INBOX_BYTES = 256 * 1024
 
 
 class Bucket:
@@ -38,21 +40,23 @@ class Inbox:
         self, handle: Callable[[ClientFrame], Awaitable[None]], crashed: Callable[[ClientFrame], None]
     ) -> None:
         self._handle, self._crashed = handle, crashed
-        self._frames: asyncio.Queue[ClientFrame] = asyncio.Queue(INBOX_FRAMES)
+        self._frames: asyncio.Queue[tuple[ClientFrame, int]] = asyncio.Queue(INBOX_FRAMES)
+        self._bytes = 0
         self._task: asyncio.Task[None] | None = None
 
-    def put(self, frame: ClientFrame) -> None:
-        """Raises `Denied` when the service is behind. The task begins, or begins again, here."""
-        try:
-            self._frames.put_nowait(frame)
-        except asyncio.QueueFull:
-            raise Denied("busy", "this service is behind with your frames") from None
+    def put(self, frame: ClientFrame, size: int = 0) -> None:
+        """`size`: bytes it came in. Raises `Denied` when the service is behind. The task begins (again) here."""
+        if self._frames.full() or self._bytes + size > INBOX_BYTES:
+            raise Denied("busy", "this service is behind with your frames")
+        self._frames.put_nowait((frame, size))
+        self._bytes += size
         if self._task is None or self._task.done():
             self._task = asyncio.ensure_future(self._run())
 
     async def _run(self) -> None:
         while not self._frames.empty():
-            frame = self._frames.get_nowait()
+            frame, size = self._frames.get_nowait()
+            self._bytes -= size
             try:
                 await self._handle(frame)
             except Exception:

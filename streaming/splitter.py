@@ -84,12 +84,12 @@ class Splitter(AsyncConsumer):
                 raise FrameError("malformed", "expected a text frame")
             if len(text) > FRAME_BYTES or len(text.encode("utf-8", "surrogatepass")) > FRAME_BYTES:
                 raise Refused(CloseCode.FRAME_TOO_BIG)
-            self._route(decode_client(text))
+            self._route(decode_client(text), len(text))
         except FrameError as error:
             self._count("malformed", BAD_FRAMES_A_MINUTE)
             self.connection.error(Denied(error.code, error.message), id=error.id)
 
-    def _route(self, frame: ClientFrame) -> None:
+    def _route(self, frame: ClientFrame, size: int) -> None:
         if isinstance(frame, Pong):
             if not self.connection.acknowledge(frame.n):
                 self._count("rate_limited", LIMITED_FRAMES_A_MINUTE)  # the one frame that no rate holds back
@@ -102,7 +102,7 @@ class Splitter(AsyncConsumer):
                 raise RateLimited(wait)
             if isinstance(frame, Hello):
                 raise Denied("malformed", "hello was said before")
-            self._inbox(service).put(frame)
+            self._inbox(service).put(frame, size)
         except RateLimited as limited:
             denied = Denied("rate_limited", "too many frames")
             self.connection.error(denied, id=frame.id, service=service or None, retry_after=round(limited.seconds, 2))
