@@ -65,7 +65,7 @@ def wrong_places(chance: Chance, thing: str) -> bytes:
     asked = {**valid(chance, thing), "service": chance.choice(SERVICES), "topic": chance.choice(topics)}
     if "subscriptions" in asked:
         one = {"service": asked["service"], "topic": asked["topic"]}
-        asked["subscriptions"] = [one] * chance.choice([1, 3, 250])
+        asked["subscriptions"] = [one] * chance.choice([1] * 10 + [3] * 10 + [250])
     return frame(json.dumps(asked))
 
 

@@ -24,7 +24,7 @@ from tests.streaming.fuzzing import KINDS, broken
 FRAMES = int(os.environ.get("FUZZ_FRAMES", 3000))
 SEED = int(os.environ.get("FUZZ_SEED", random.randrange(10**6)))
 # Fewer than the twenty malformed frames of a minute that end a connection (B4), so that each one is answered.
-A_CONNECTION, AT_ONCE, A_SECOND = 18, 4, 600
+A_CONNECTION, AT_ONCE, A_SECOND = 18, 4, 400
 MARK = 777_777_777
 MARK_FRAME = frame(json.dumps({"type": "subscribe", "id": MARK, "subscriptions": []}))
 ANSWER_SECONDS = 15.0
