@@ -53,14 +53,17 @@ class Logs:
             self._repair_soon(topic)
 
     async def sweep(self) -> None:
-        """The heads of all topics, one query a service."""
+        """The heads of all topics, one query a service, in one visit to the database."""
         by_service: dict[LogReader, list[LogTopic]] = {}
         for topic in self.topics.values():
             by_service.setdefault(topic.service, []).append(topic)
+        if not by_service:
+            return
+        names = {service: [topic.key[1] for topic in topics] for service, topics in by_service.items()}
+        heads = await in_database(lambda: {service: service.heads(wanted) for service, wanted in names.items()})
         for service, topics in by_service.items():
-            heads = await in_database(service.heads, [topic.key[1] for topic in topics])
             for topic in topics:
-                self._compare(topic, heads.get(topic.key[1]))
+                self._compare(topic, heads[service].get(topic.key[1]))
 
     def _compare(self, topic: LogTopic, head: LogHead | None) -> None:
         if head is None or head.access_epoch != topic.access_epoch:
