@@ -6,6 +6,7 @@ tests/streaming/test_trials.py`, twelve trials a round.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -14,7 +15,6 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -22,13 +22,12 @@ import pytest
 
 from tests.elsewhere import Elsewhere
 from tests.servers import Redis, Server
-from tests.sockets import TEXT, Wire, connected, parts_of
 from tests.streaming.conftest import Site
+from tests.streaming.viewers import SERVICES, Person, Trial, Viewer
 
 ROUNDS = int(os.environ.get("TRIAL_ROUNDS", 1))
 LIMIT_SECONDS = {"redis": 1.0, "sweep": 3.0}
 EVENTS_PER_SECOND, AFTERWARDS_SECONDS = 20, 0.5
-SERVICES = ("things", "presence", "gallery")
 
 
 @pytest.fixture(scope="module", params=["redis", "sweep"])
@@ -41,91 +40,6 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     running.stop()
     redis.kill()
     assert "Traceback" not in running.log.read_text()
-
-
-@dataclass
-class Person:
-    """Made for one trial."""
-
-    id: str
-    token: str
-    token_id: str
-    session: str
-
-    @property
-    def bearer(self) -> tuple[str, str]:
-        return "Authorization", f"Bearer {self.token}"
-
-
-@dataclass
-class Viewer:
-    """A socket of somebody who may still see a Thing; `last` and `ended` are moments."""
-
-    name: str
-    thing: str
-    services: tuple[str, ...] = SERVICES
-    headers: list[tuple[str, str]] = field(default_factory=list)
-    ticket: str | None = None
-    frames: int = 0
-    last: float = 0.0
-    ended: float = 0.0
-    how: str = ""
-    purged: set[str] = field(default_factory=set)
-
-    async def start(self, url: str) -> None:
-        self.welcomed = asyncio.Event()
-        self.wire: Wire = await connected(url, self.headers, self._read)
-        topics = [{"service": service, "topic": self.thing} for service in self.services]
-        ticket = {"ticket": self.ticket} if self.ticket else {}
-        self.wire.send({"type": "hello", "id": 1, "version": 1, "subscriptions": topics, **ticket})
-        await asyncio.wait_for(self.welcomed.wait(), 10)
-
-    def _read(self, opcode: int, payload: bytes) -> None:
-        for part in parts_of(payload) if opcode == TEXT else ():
-            self._take(json.loads(part))
-
-    def _take(self, frame: dict[str, Any]) -> None:
-        kind = frame["type"]
-        if kind == "welcome":
-            assert {outcome["status"] for outcome in frame["subscriptions"]} == {"subscribed"}, self.name
-            self.welcomed.set()
-        elif kind == "ping":
-            self.wire.send({"type": "pong", "n": frame["n"]})
-        elif kind in ("event", "state"):
-            self.frames, self.last = self.frames + 1, time.monotonic()
-        elif kind == "bye":
-            self._end(str(frame["code"]))
-        elif kind == "unsubscribed" and frame["purge"]:
-            self.purged.add(frame["service"])
-            if self.purged == set(self.services):
-                self._end("purge")
-
-    def _end(self, how: str) -> None:
-        if not self.ended:
-            self.ended, self.how = time.monotonic(), how
-
-
-@dataclass
-class Trial:
-    """`end` takes the right away; the clock starts when it is answered."""
-
-    viewer: Viewer
-    end: Callable[[], Awaitable[None]]
-    expected: str
-    answered: float = 0.0
-
-    async def run(self) -> None:
-        await self.end()
-        self.answered = time.monotonic()
-
-    @property
-    def late(self) -> float:
-        """How long after the answer the last private frame came."""
-        return max(0.0, self.viewer.last - self.answered)
-
-    @property
-    def took(self) -> float:
-        return max(0.0, self.viewer.ended - self.answered) if self.viewer.ended else float("inf")
 
 
 class Round:
@@ -154,7 +68,7 @@ class Round:
 
     def trials(self) -> list[Trial]:
         made = [self.removed(SERVICES), self.removed(("presence",)), self.removed(("gallery",)), self.left()]
-        made += [self.revoked(), self.revoked_ticket(), self.signed_out(), self.unstaffed()]
+        made += [self.revoked(), self.revoked_ticket(), self.signed_out(), self.session_deleted()]
         made += [self.changed("set_unusable_password()", "4102"), self.changed("is_active = False", "4101")]
         return [*made, *self.made_private()]
 
@@ -208,7 +122,7 @@ class Round:
 
         return Trial(viewer, end, expected)
 
-    def unstaffed(self) -> Trial:
+    def session_deleted(self) -> Trial:
         """A session that ends as such, as `clearsessions` or an operator ends it, with the person's epoch raised."""
         viewer, who = self.in_session("session deleted")
 
@@ -277,9 +191,9 @@ async def play(site: Site, elsewhere: Elsewhere, limit: float) -> list[Trial]:
 
 async def test_a4_trials(site: Site, request: pytest.FixtureRequest) -> None:
     mode = request.node.callspec.id
-    limit, elsewhere = LIMIT_SECONDS[mode], Elsewhere(site.server)
-    trials = [trial for _ in range(ROUNDS) for trial in await play(site, elsewhere, limit)]
-    elsewhere.close()
+    limit = LIMIT_SECONDS[mode]
+    with contextlib.closing(Elsewhere(site.server)) as elsewhere:
+        trials = [trial for _ in range(ROUNDS) for trial in await play(site, elsewhere, limit)]
     late, took = [trial.late for trial in trials], [trial.took for trial in trials]
     worst = max(trials, key=lambda trial: trial.took)
     report = {
