@@ -34,7 +34,7 @@ ERRORS = {"malformed", "unknown_type", "unknown_service", "forbidden", "limit", 
 CLOSES = {1000, 1002, 1003, 1005, 1006, 1007, 1009, 4000, 4001, 4002, 4004, 4100, 4101}
 # Below this the figure says more about the machine than about the server. daphne, which is for development, frames and
 # unmasks in Python.
-FLOOR_MS = {"uvicorn": 100, "daphne": 1000}
+FLOOR_MS = {"uvicorn": 300, "daphne": 1000}
 
 
 @pytest.fixture(scope="module", params=[1, 0], ids=["uvicorn", "daphne"])
