@@ -73,7 +73,7 @@ class Outbox:
             self.task = self._queue = None
         except Exception:
             self.task = None
-            self._fail()
+            self.close()
 
     def _fail(self) -> None:
         if not self._closed:
