@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from streaming import failpoints
 from streaming.close_codes import CloseCode
 from streaming.context import RequestContext
 from streaming.database import in_database
@@ -77,6 +78,7 @@ class Replay:
             self._forbidden(subscription.key)
             return
         for offset, frame in events:
+            failpoints.hit("catch_up")
             if offset == subscription.last + 1:
                 subscription.last = offset
                 self._flow.push(Frame(frame.encode()))

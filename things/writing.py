@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from streaming import failpoints
 from streaming.fanout.publisher import publish
 from things import digest
 from things.asked import Request
@@ -66,6 +67,7 @@ def write(edit: Edit, draft: Draft, skipped: list[Json]) -> Change | None:
     keep_undo_steps(change)
     epoch = thing.epoch
     transaction.on_commit(lambda: publish_change(change, epoch, frame), robust=True)
+    failpoints.hit("before_commit")
     return change
 
 
@@ -176,4 +178,6 @@ def keep_undo_steps(change: Change) -> None:
 
 
 def publish_change(change: Change, epoch: str, frame: bytes) -> None:
+    failpoints.hit("commit_to_publish")
     publish(SERVICE, str(change.thing_id), epoch=epoch, offset=change.revision, frame=frame)
+    failpoints.hit("publish_to_answer")

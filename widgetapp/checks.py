@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
+from streaming import failpoints
+
 LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "::1"}
 
 
@@ -26,6 +28,18 @@ def debug_stays_at_home(app_configs: Sequence[Any] | None = None, **options: Any
     if settings.DEBUG and others:
         message = f"DEBUG is on while {', '.join(others)} may be asked for."
         return [Error(message, hint="Set DEBUG=false, or remove ALLOWED_HOSTS.", id="widgetapp.E002")]
+    return []
+
+
+@register
+def failpoints_are_for_tests(app_configs: Sequence[Any] | None = None, **options: Any) -> list[CheckMessage]:
+    """They kill what serves."""
+    if settings.FAILPOINTS and not settings.ALLOW_FAILPOINTS:
+        message = "WIDGETAPP_FAILPOINT lets this server die on purpose."
+        return [Error(message, hint="Unset it, or set WIDGETAPP_ALLOW_FAILPOINT=true.", id="widgetapp.E003")]
+    if unknown := sorted(settings.FAILPOINTS.keys() - failpoints.NAMES):
+        hint = f"There are {', '.join(sorted(failpoints.NAMES))}."
+        return [Error(f"There is no failpoint {', '.join(unknown)}.", hint=hint, id="widgetapp.E004")]
     return []
 
 

@@ -47,6 +47,12 @@ def databases() -> dict[str, Any]:
     return {"default": database}
 
 
+def failpoints() -> dict[str, float]:
+    """`WIDGETAPP_FAILPOINT`: name:probability, comma-separated; a name alone always hits."""
+    given = [entry.partition(":") for entry in env.list("WIDGETAPP_FAILPOINT", default=[]) if entry]
+    return {name: float(probability or 1) for name, _, probability in given}
+
+
 def redis_hosts() -> list[str]:
     """`REDIS_URL`: no, one or several (comma-separated) Redis servers; several share the topics."""
     return [url for url in env.list("REDIS_URL", default=[]) if url]

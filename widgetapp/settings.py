@@ -6,7 +6,7 @@ from typing import Any
 import django_stubs_ext
 from csp.constants import NONCE, NONE, SELF
 
-from widgetapp.env import BASE_DIR, channel_layers, databases, development_secret, env, redis_hosts
+from widgetapp.env import BASE_DIR, channel_layers, databases, development_secret, env, failpoints, redis_hosts
 
 # ModelAdmin[Thing], ModelForm[Thing] …: Django itself allows the brackets only for some classes.
 django_stubs_ext.monkeypatch()
@@ -163,6 +163,11 @@ STREAM_ANONYMOUS = env.bool("STREAM_ANONYMOUS", default=True)
 # Of one worker process.
 STREAM_CONNECTIONS_PER_ADDRESS = env.int("STREAM_CONNECTIONS_PER_ADDRESS", default=100)
 STREAM_CONNECTIONS_PER_USER = env.int("STREAM_CONNECTIONS_PER_USER", default=20)
+
+# --- for tests ------------------------------------------------------------------------------
+# Where this process dies at once, and how often: a system check refuses it where people work.
+FAILPOINTS = failpoints()
+ALLOW_FAILPOINTS = env.bool("WIDGETAPP_ALLOW_FAILPOINT", default=DEBUG)
 
 # --- static files ---------------------------------------------------------------------------
 STATIC_URL = "/static/"

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
-from streaming import metrics
+from streaming import failpoints, metrics
 from streaming.database import in_database
 from streaming.fanout.topics import Key, LogHead, LogReader, LogTopic
 
@@ -90,6 +90,7 @@ class Logs:
                 offset = topic.tail
                 events = await in_database(topic.service.page, topic.key[1], offset, max_bytes=REPAIR_PAGE_BYTES)
                 for number, frame in events:
+                    failpoints.hit("catch_up")
                     topic.take(head.epoch, number, frame)
                 if topic.tail == offset:
                     break
