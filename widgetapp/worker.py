@@ -5,8 +5,10 @@ uvicorn's own signal handling closes every socket with 1012 at once; here a work
 
 import asyncio
 import contextlib
+import math
 import signal
 import socket
+from collections.abc import Callable
 
 import uvicorn
 
@@ -21,13 +23,14 @@ WEBSOCKET_BYTES = 128 * 1024
 
 class Worker(uvicorn.Server):
     """On SIGTERM it stops listening and asks its streams to move within `drain_seconds`, then lets uvicorn finish. On
-    SIGINT, or when its parent is gone, all workers go: there is nowhere to move to.
+    SIGINT, or when its parent is gone, all workers go: there is nowhere to move to. `serving` is called once.
     """
 
-    def __init__(self, config: uvicorn.Config, parent: int, drain_seconds: float) -> None:
+    def __init__(self, config: uvicorn.Config, parent: int, drain_seconds: float, serving: Callable[[], None]) -> None:
         super().__init__(config)
-        self._parent, self._drain_seconds = parent, drain_seconds
+        self._parent, self._drain_seconds, self._serving = parent, drain_seconds, serving
         self._leaving: asyncio.Task[None] | None = None
+        self._within_seconds = math.inf
 
     @contextlib.contextmanager
     def capture_signals(self):  # type: ignore[no-untyped-def]
@@ -38,25 +41,41 @@ class Worker(uvicorn.Server):
         loop.add_reader(self._parent, self._orphaned, loop)
         yield
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._serving()
+
     def _orphaned(self, loop: asyncio.AbstractEventLoop) -> None:
         loop.remove_reader(self._parent)
         self._leave(0.0)
 
     def _leave(self, within_seconds: float) -> None:
-        if self._leaving is None:
+        """Whoever asks again may shorten it: a supervisor that signals every process at once also ends them all."""
+        if within_seconds < self._within_seconds:
+            self._within_seconds = within_seconds
+            if self._leaving is not None:
+                self._leaving.cancel()
             self._leaving = asyncio.ensure_future(self._drain(within_seconds))
 
     async def _drain(self, within_seconds: float) -> None:
         # The socket goes on listening in the other workers.
         for server in getattr(self, "servers", []):  # none yet while it starts
             server.close()
+        self._let_go()
         await current_hub().drain(within_seconds)
         # Clients answer `bye` by closing; what has not gone by then is cut.
         await asyncio.sleep(BYE_SECONDS)
         self.should_exit = True
 
+    def _let_go(self) -> None:
+        """Every answer from now on ends its connection: the client's next request goes to another worker. One that was
+        sent while its connection is closed would have no answer.
+        """
+        self.config.encoded_headers.append((b"connection", b"close"))
+        self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
 
-def work(listening: socket.socket, *, parent: int, drain_seconds: float) -> None:
+
+def work(listening: socket.socket, *, parent: int, drain_seconds: float, serving: Callable[[], None]) -> None:
     """Serve until told to go. `parent` is the reading end of a pipe that only the parent can write to."""
     config = uvicorn.Config(
         "widgetapp.asgi:application",
@@ -72,4 +91,4 @@ def work(listening: socket.socket, *, parent: int, drain_seconds: float) -> None
         timeout_graceful_shutdown=GRACE_SECONDS,
         proxy_headers=False,
     )
-    Worker(config, parent, drain_seconds).run(sockets=[listening])
+    Worker(config, parent, drain_seconds, serving).run(sockets=[listening])
