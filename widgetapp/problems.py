@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -75,6 +76,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
         error = exceptions.PermissionDenied()
     elif isinstance(error, RequestDataTooBig):
         return problem_response(413, "too_large", "The request is too large")
+    elif isinstance(error, InterfaceError | OperationalError):
+        logger.warning("the database does not answer: %s", error)
+        return problem_response(503, "unavailable", "Try again in a moment", headers={"Retry-After": "1"})
     if isinstance(error, exceptions.ValidationError):
         return problem_response(422, "invalid", "The request is not valid", errors=list(pointers(error.detail)))
     if isinstance(error, exceptions.APIException):
