@@ -5,10 +5,10 @@ import random
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import rfc8785
 from widgetapp_stream import LogEvent, Position, Replica, Stream
@@ -17,6 +17,7 @@ from widgetapp_stream.http import Client, Problem
 from tests.servers import Server
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 NAMES = ("ana", "jonas", "mina", "tomas")
 TRY_SECONDS = 120.0
@@ -49,12 +50,8 @@ class Follower:
         return f"{self.replica.revision} {self.stream.status} {self.stream.reason}, {self.resets} resets"
 
     async def snapshot(self) -> tuple[Replica, Position]:
-        while True:
-            try:
-                snapshot, position = await self.client.thing(self.thing)
-                return Replica.from_snapshot(snapshot), position
-            except (OSError, Problem, EOFError):
-                await asyncio.sleep(0.2)
+        snapshot, position = await insisting(lambda: self.client.thing(self.thing))
+        return Replica.from_snapshot(snapshot), position
 
     def _event(self, event: LogEvent) -> None:
         self.replica.apply(event.data)
@@ -78,6 +75,7 @@ class Writer:
     def __init__(self, follower: Follower, notes: Sequence[str], told: "Told") -> None:
         self._follower, self._notes, self._told = follower, notes, told
         self._client, self._thing = follower.client, follower.thing
+        self.after_cut: Callable[[], Awaitable[object]] | None = None
 
     async def act(self) -> None:
         request, began, tries = str(uuid.uuid4()), time.monotonic(), []
@@ -100,6 +98,8 @@ class Writer:
             except OSError as error:
                 self._told.cut += 1
                 tries.append(f"{asked - began:.1f}+{time.monotonic() - asked:.1f} s {error!r}"[:120])
+                if self.after_cut is not None:
+                    await self.after_cut()
             assert time.monotonic() - began < TRY_SECONDS, tries
             await asyncio.sleep(random.uniform(0.1, 0.6))
 
@@ -178,6 +178,13 @@ class Crowd:
     def behind(self, revision: int) -> list[str]:
         return [str(follower) for follower in self.followers if follower.replica.revision != revision]
 
+    async def seen_by_connected(self) -> None:
+        """Until whoever has a connection is where the server is now; how long that took, each follower measures."""
+        final, _ = await self.followers[0].snapshot()
+        connected = [follower for follower in self.followers if follower.stream.status == "connected"]
+        while any(one.stream.status == "connected" and one.replica.revision < final.revision for one in connected):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
     async def settled(self, seconds: float, since: float) -> float:
         """Seconds from `since` (monotonic) until all are where the server is."""
         final, _ = await self.followers[0].snapshot()
@@ -188,8 +195,8 @@ class Crowd:
 
     async def require_equal(self) -> None:
         """Every event once, every digest and every byte as the server has it; what was answered is in the log once."""
-        snapshot = (await self.owner.thing(self.thing))[0]
-        digest = (await self.owner.request("GET", f"api/things/{self.thing}/digest/")).body["digest"]
+        snapshot = (await insisting(lambda: self.owner.thing(self.thing)))[0]
+        digest = (await insisting(lambda: self.owner.request("GET", f"api/things/{self.thing}/digest/"))).body["digest"]
         for follower in self.followers:
             assert follower.wrong == []
             assert len(set(follower.applied)) == len(follower.applied)
@@ -199,18 +206,30 @@ class Crowd:
         self.told.require_each_once(await log_of(self.owner, self.thing), first=3)
 
 
+async def insisting(call: Callable[[], Awaitable[T]]) -> T:
+    """Of what may be asked twice: the answer, whoever dies meanwhile."""
+    while True:
+        try:
+            return await call()
+        except (OSError, Problem) as error:
+            if isinstance(error, Problem) and error.status != 503:
+                raise
+            await asyncio.sleep(0.2)
+
+
 @asynccontextmanager
 async def crowd(server: Server, size: int) -> AsyncIterator[Crowd]:
     """On the stream, the last of them when it begins; all may edit."""
     tokens = [server.token(NAMES[number % len(NAMES)]) for number in range(size)]
     clients = [Client(server.url, token=token) for token in tokens]
-    thing = str((await clients[0].create("Chaos", visibility="public"))["id"])
+    thing = str((await insisting(lambda: clients[0].create("Chaos", visibility="public")))["id"])
     notes = [str(uuid.uuid4()) for _ in range(min(size, 20))]
     widgets = [{"id": note, "kind": "note", "place": {"x": 0, "y": 0}} for note in notes]
-    await clients[0].perform(thing, [{"type": "add", "widgets": widgets}])
+    first = [{"type": "add", "widgets": widgets}]
+    await insisting(lambda: clients[0].perform(thing, first, id="first"))
     for name in NAMES[1:]:
         member = {"email": f"{name}@harbourpool.example", "role": "editor"}
-        await clients[0].request("POST", f"api/things/{thing}/members/", member)
+        await insisting(lambda body=member: clients[0].request("POST", f"api/things/{thing}/members/", body))
     url = server.url.replace("http", "ws") + "/_stream"
     async with AsyncExitStack() as stack:
         made = Crowd(clients, thing, notes)
@@ -223,7 +242,9 @@ async def log_of(client: Client, thing: str) -> dict[int, str]:
     """Revision → request id, of the whole log."""
     found: dict[int, str] = {}
     while True:
-        page = await client.request("GET", f"api/things/{thing}/changes/?since={max(found, default=0)}&limit=1000")
+        since = max(found, default=0)
+        path = f"api/things/{thing}/changes/?since={since}&limit=1000"
+        page = await insisting(lambda path=path: client.request("GET", path))
         found |= {entry["revision"]: entry["id"] for entry in page.body["results"]}
         if page.body["next"] is None:
             assert sorted(found) == list(range(1, len(found) + 1))
