@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from widgetapp_stream import LogEvent, Position, Stream
 
+from streaming.failpoints import NAMES
 from tests.chaos.crowd import Crowd, crowd
 from tests.servers import Postgres, Redis, Server, eventually
 
@@ -32,6 +33,7 @@ SETTLE_SECONDS = 30.0
 WRITING = {"before_commit": 0.2, "commit_to_publish": 0.2, "publish_to_answer": 0.2}
 CATCHING_UP = {"catch_up": 0.01}
 BACK = 100
+SEEN = 30
 
 
 @pytest.fixture(scope="module")
@@ -78,19 +80,19 @@ async def tables(server: Server) -> AsyncIterator[list[Crowd]]:
         yield [await stack.enter_async_context(crowd(server, PEOPLE)) for _ in range(TABLES)]
 
 
-async def write(table: Crowd, enough: Callable[[], bool]) -> None:
+async def write(table: Crowd, over: Callable[[], bool]) -> None:
     """One action after the other. When there was no answer, first all the others have what was committed."""
     writer = table.writers[0]
     writer.after_cut = table.seen_by_connected
-    while not enough():
+    while not over():
         await writer.act()
         await asyncio.sleep(0.05)
 
 
-async def come(server: Server, table: Crowd, enough: Callable[[], bool]) -> None:
+async def come(server: Server, table: Crowd, over: Callable[[], bool]) -> None:
     """Again and again somebody who missed much, and gets every event once and in order all the same."""
     url, token = server.url.replace("http", "ws") + "/_stream", server.token("ana")
-    while not enough():
+    while not over():
         head = table.followers[0].replica.position
         first, offsets = max(1, head.offset - BACK), list[int]()
         arrived = asyncio.Event()
@@ -104,6 +106,12 @@ async def come(server: Server, table: Crowd, enough: Callable[[], bool]) -> None
             stream.log("things", table.thing, position=Position(head.epoch, first), on_event=take)
             await arrived.wait()
         assert offsets == list(range(first + 1, offsets[-1] + 1))
+
+
+def enough(all_tables: list[Crowd], failpoints: Failpoints) -> Callable[[], bool]:
+    """Hits, and changes that somebody was there to see."""
+    seen = [follower.seen_after for table in all_tables for follower in table.followers]
+    return lambda: failpoints.enough() and sum(map(len, seen)) >= SEEN
 
 
 async def prove(all_tables: list[Crowd], failpoints: Failpoints) -> None:
@@ -125,7 +133,7 @@ async def prove(all_tables: list[Crowd], failpoints: Failpoints) -> None:
 async def test_r6_w1_whoever_dies_while_writing(name: str, server: Server) -> None:
     failpoints = Failpoints(server, {name: WRITING[name]})
     async with tables(server) as all_tables:
-        await asyncio.gather(*(write(table, failpoints.enough) for table in all_tables))
+        await asyncio.gather(*(write(table, enough(all_tables, failpoints)) for table in all_tables))
         await prove(all_tables, failpoints)
 
 
@@ -134,17 +142,18 @@ async def test_r6_r7_whoever_dies_while_catching_up(server: Server) -> None:
     async with tables(server) as all_tables:
         for _ in range(BACK):
             await all_tables[0].writers[0].act()
-        come_and_write = [come(server, all_tables[0], failpoints.enough) for _ in range(2)]
-        await asyncio.gather(*come_and_write, *(write(table, failpoints.enough) for table in all_tables[1:]))
+        over = enough(all_tables, failpoints)
+        coming = [come(server, all_tables[0], over) for _ in range(2)]
+        await asyncio.gather(*coming, *(write(table, over) for table in all_tables[1:]))
         await prove(all_tables, failpoints)
 
 
 async def test_r6_w1_whoever_dies_without_redis(server: Server, redis: Redis) -> None:
-    failpoints = Failpoints(server, WRITING | {"catch_up": 0.1})
+    failpoints = Failpoints(server, dict.fromkeys(NAMES, 0.1))
     redis.kill()
     try:
         async with tables(server) as all_tables:
-            await asyncio.gather(*(write(table, failpoints.enough) for table in all_tables))
+            await asyncio.gather(*(write(table, enough(all_tables, failpoints)) for table in all_tables))
             await prove(all_tables, failpoints)
     finally:
         redis.start()

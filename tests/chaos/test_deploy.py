@@ -1,0 +1,227 @@
+"""D1: a rolling deploy under load. Nobody misses, doubles or waits for anything, and no request fails.
+
+Short here; the long form: `DEPLOY_SOCKETS=300 .venv/bin/python -m pytest -s tests/chaos/test_deploy.py`.
+"""
+
+import asyncio
+import http.client
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from widgetapp_stream import Position, Stream
+from widgetapp_stream.http import Client
+
+from tests.chaos.crowd import NAMES
+from tests.servers import Redis, Server
+
+SOCKETS = int(os.environ.get("DEPLOY_SOCKETS", 60))
+WORKERS, EDITORS, EDITS_PER_SECOND = 3, 5, 10
+WITHIN_SECONDS = 10.0 if SOCKETS > 100 else 4.0
+BUCKET_SECONDS = 0.5
+
+
+@pytest.fixture(scope="module")
+def server(redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    many = str(SOCKETS * 2)
+    settings = {"STREAM_CONNECTIONS_PER_USER": many, "STREAM_CONNECTIONS_PER_ADDRESS": many}
+    directory = tmp_path_factory.mktemp("deploy")
+    running = Server(directory, workers=WORKERS, redis=redis, DRAIN_SECONDS=str(WITHIN_SECONDS), **settings)
+    yield running
+    running.stop()
+    assert "Traceback" not in running.log.read_text()
+
+
+class Watcher:
+    """A socket that follows, and when it moved."""
+
+    def __init__(self, stream: Stream, thing: str, position: Position) -> None:
+        self.stream, self.offsets, self.moved = stream, list[int](), list[float]()
+        self.lost = 0
+        stream.on("welcome", lambda _: self.moved.append(time.monotonic()))
+        stream.on("status", self._status)
+        stream.log("things", thing, position=position, on_event=lambda event: self.offsets.append(event.offset))
+
+    def _status(self, _: object) -> None:
+        if self.stream.status != "connected":
+            self.lost += 1
+
+
+class Editors:
+    """Programs that keep their connections, as a browser does, and count what does not succeed."""
+
+    def __init__(self, server: Server, thing: str) -> None:
+        self._server, self._thing = server, thing
+        self.failed: list[str] = []
+        self.answered = self.revision = 0
+
+    async def edit(self, name: str) -> None:
+        headers = {"Authorization": f"Bearer {self._server.token(name)}"}
+        async with httpx.AsyncClient(base_url=self._server.url, headers=headers, timeout=10) as client:
+            while True:
+                await asyncio.sleep(random.random() * 2 * EDITORS / EDITS_PER_SECOND)
+                try:
+                    body = {"title": f"by {name} {self.answered}"}
+                    answer = await client.post(f"/api/things/{self._thing}/actions/rename/", json=body)
+                    answer.raise_for_status()
+                except httpx.HTTPError as error:
+                    self.failed.append(repr(error))
+                else:
+                    self.answered += 1
+                    self.revision = max(self.revision, answer.json()["revision"])
+
+
+class Site:
+    """The server under load: sockets that follow, programs that edit."""
+
+    def __init__(self, server: Server, watchers: Sequence[Watcher], editors: Editors) -> None:
+        self.server, self.watchers, self.editors = server, watchers, editors
+
+    def moments(self, since: float) -> list[float]:
+        return [moment - since for watcher in self.watchers for moment in watcher.moved if moment > since]
+
+    async def require_nobody_noticed(self) -> None:
+        last = self.editors.revision
+        async with asyncio.timeout(10):
+            while any(watcher.offsets[-1] < last for watcher in self.watchers):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        for watcher in self.watchers:
+            assert watcher.offsets == list(range(2, watcher.offsets[-1] + 1)), "a gap, or one doubled"
+        assert sum(watcher.lost for watcher in self.watchers) == 0, "the new socket is there before the old one goes"
+        assert self.editors.failed == []
+        # The server closed none: all had gone within the time.
+        assert "stream closed: 4300" not in self.server.log.read_text()
+
+
+@asynccontextmanager
+async def loaded(server: Server) -> AsyncIterator[Site]:
+    client = Client(server.url, token=server.token("ana"))
+    created = await client.create("Deploy", visibility="public")
+    thing, position = str(created["id"]), Position(created["epoch"], created["revision"])
+    for name in NAMES[1:]:
+        member = {"email": f"{name}@harbourpool.example", "role": "editor"}
+        await client.request("POST", f"api/things/{thing}/members/", member)
+    editors, url = Editors(server, thing), server.url.replace("http", "ws") + "/_stream"
+    async with AsyncExitStack() as stack:
+        streams = [Stream(url, token=server.token(NAMES[number % 4])) for number in range(SOCKETS)]
+        for stream in streams:
+            await stack.enter_async_context(stream)
+        watchers = [Watcher(stream, thing, position) for stream in streams]
+        editing = [asyncio.ensure_future(editors.edit(NAMES[number % 4])) for number in range(EDITORS)]
+        try:
+            site = Site(server, watchers, editors)
+            await until(lambda: all(watcher.offsets for watcher in watchers))
+            yield site
+        finally:
+            for task in editing:
+                task.cancel()
+            await asyncio.gather(*editing, return_exceptions=True)
+
+
+async def until(holds: object, seconds: float = 60) -> None:
+    async with asyncio.timeout(seconds):
+        while not holds():  # type: ignore[operator]  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
+def spread(moments: Sequence[float]) -> Counter[int]:
+    return Counter(int(moment // BUCKET_SECONDS) for moment in moments)
+
+
+def require_no_herd(moments: Sequence[float]) -> None:
+    assert len(moments) >= SOCKETS
+    assert max(moments) < WITHIN_SECONDS + 1
+    assert max(spread(moments).values()) <= len(moments) / 3
+
+
+class Kept:
+    """A kept connection to one worker process: the only way to ask one that no longer listens."""
+
+    def __init__(self, server: Server, pid: int) -> None:
+        for _ in range(200):
+            self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=5)
+            self.get("/healthz")
+            port = self._connection.sock.getsockname()[1]
+            if any(entry.raddr and entry.raddr.port == port for entry in psutil.Process(pid).net_connections()):
+                return
+            self._connection.close()
+        raise AssertionError(f"no connection came to {pid}")
+
+    def get(self, path: str) -> http.client.HTTPResponse:
+        self._connection.request("GET", path)
+        answer = self._connection.getresponse()
+        answer.body = answer.read()  # type: ignore[attr-defined]
+        return answer
+
+    def begin(self, path: str, body: bytes, token: str) -> None:
+        """Half a request."""
+        self._connection.putrequest("POST", path)
+        for name, value in {
+            "Authorization": f"Bearer {token}",
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+        }.items():
+            self._connection.putheader(name, value)
+        self._connection.endheaders(body[: len(body) // 2])
+
+    def finish(self, body: bytes) -> http.client.HTTPResponse:
+        self._connection.send(body[len(body) // 2 :])
+        return self._connection.getresponse()
+
+
+async def test_d1_each_worker_in_turn(server: Server) -> None:
+    async with loaded(server) as site:
+        moments: list[float] = []
+        for name in map(str, range(1, WORKERS + 1)):
+            old, began = server.worker_pid(name), time.monotonic()
+            os.kill(old, signal.SIGTERM)
+            await until(lambda name=name, old=old: server.worker_pid(name) != old)
+            moments += site.moments(began)
+        await site.require_nobody_noticed()
+        print({"answered": site.editors.answered, "moved": sorted(spread(moments).items())}, file=sys.stderr)
+        require_no_herd(moments)
+
+
+async def test_d1_a_reload(server: Server) -> None:
+    async with loaded(server) as site:
+        old = [server.worker_pid(str(name)) for name in range(1, WORKERS + 1)]
+        moved = sum(len(watcher.moved) for watcher in site.watchers)
+        server.process.send_signal(signal.SIGHUP)
+        began = time.monotonic()
+        await until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in old))
+        await site.require_nobody_noticed()
+        moments = site.moments(began)
+        assert len(moments) == sum(len(watcher.moved) for watcher in site.watchers) - moved
+        print({"answered": site.editors.answered, "moved": sorted(spread(moments).items())}, file=sys.stderr)
+        loading = min(moments)
+        require_no_herd([moment - loading for moment in moments])
+
+
+async def test_d1_a_worker_that_drains_says_so_and_ends_what_it_began(server: Server) -> None:
+    client = Client(server.url, token=server.token("ana"))
+    created = await client.create("Drain")
+    path, body = f"/api/things/{created['id']}/actions/rename/", json.dumps({"title": "half before"}).encode()
+    async with Stream(server.url.replace("http", "ws") + "/_stream", token=server.token("ana")) as stream:
+        name = str(stream.connection)[1]  # connection ids begin with it; somebody has to be there to be waited for
+        pid = server.worker_pid(name)
+        asked, begun = Kept(server, pid), Kept(server, pid)
+        begun.begin(path, body, server.token("ana"))
+        os.kill(pid, signal.SIGTERM)
+        answer = asked.get("/readyz")
+        assert (answer.status, answer.headers["Connection"]) == (503, "close")
+        assert json.loads(answer.body)["draining"] is True  # type: ignore[attr-defined]
+        # Whoever asks anew is served by the others: the machine is ready.
+        assert [server.get("/readyz") for _ in range(5)] == [200] * 5
+        ended = begun.finish(body)
+        assert (ended.status, ended.headers["Connection"]) == (200, "close")
+        await until(lambda: server.worker_pid(name) != pid)
