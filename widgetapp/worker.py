@@ -73,6 +73,10 @@ class Worker(uvicorn.Server):
         """
         self.config.encoded_headers.append((b"connection", b"close"))
         self.server_state.default_headers = [*self.server_state.default_headers, (b"connection", b"close")]
+        for connection in self.server_state.connections:
+            # Begun before. A WebSocket has no such cycle; an idle connection has none that is open.
+            if (cycle := getattr(connection, "cycle", None)) is not None:
+                cycle.keep_alive = False
 
 
 def work(listening: socket.socket, *, parent: int, drain_seconds: float, serving: Callable[[], None]) -> None:

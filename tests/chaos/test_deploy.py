@@ -6,6 +6,7 @@ Short here; the long form: `DEPLOY_SOCKETS=300 .venv/bin/python -m pytest -s tes
 import asyncio
 import http.client
 import json
+import logging
 import os
 import random
 import signal
@@ -24,6 +25,8 @@ from widgetapp_stream.http import Client
 
 from tests.chaos.crowd import NAMES
 from tests.servers import Redis, Server
+
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 SOCKETS = int(os.environ.get("DEPLOY_SOCKETS", 60))
 WORKERS, EDITORS, EDITS_PER_SECOND = 3, 5, 10
