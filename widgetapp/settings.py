@@ -18,6 +18,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 HTTPS = env.bool("HTTPS", default=not DEBUG)
 
 INSTALLED_APPS = [
+    "widgetapp",  # the first that has a command has it: its `runserver` is daphne's
     "daphne",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -35,7 +36,6 @@ INSTALLED_APPS = [
     "streaming",
     "accounts",
     "things",
-    "widgetapp",
 ]
 
 MIDDLEWARE = [
