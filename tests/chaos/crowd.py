@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 NAMES = ("ana", "jonas", "mina", "tomas")
 TRY_SECONDS = 120.0
+SETTLE_SECONDS = 10.0
 WORDS = ("tide", "lane", "harbour", "pool ", "🏊", "\n")
 
 
@@ -48,6 +49,10 @@ class Follower:
 
     def __str__(self) -> str:
         return f"{self.replica.revision} {self.stream.status} {self.stream.reason}, {self.resets} resets"
+
+    def is_behind(self, revision: int) -> bool:
+        """Of those without a connection nothing is expected."""
+        return self.stream.status == "connected" and self.replica.revision < revision
 
     async def snapshot(self) -> tuple[Replica, Position]:
         snapshot, position = await insisting(lambda: self.client.thing(self.thing))
@@ -181,9 +186,10 @@ class Crowd:
     async def seen_by_connected(self) -> None:
         """Until whoever has a connection is where the server is now; how long that took, each follower measures."""
         final, _ = await self.followers[0].snapshot()
-        connected = [follower for follower in self.followers if follower.stream.status == "connected"]
-        while any(one.stream.status == "connected" and one.replica.revision < final.revision for one in connected):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+        behind = [one for one in self.followers if one.stream.status == "connected"]
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while behind := [one for one in behind if one.is_behind(final.revision)]:
+                await asyncio.sleep(0.02)
 
     async def settled(self, seconds: float, since: float) -> float:
         """Seconds from `since` (monotonic) until all are where the server is."""

@@ -149,7 +149,7 @@ async def test_r6_r7_whoever_dies_while_catching_up(server: Server) -> None:
 
 
 async def test_r6_w1_whoever_dies_without_redis(server: Server, redis: Redis) -> None:
-    failpoints = Failpoints(server, dict.fromkeys(NAMES, 0.1))
+    failpoints = Failpoints(server, dict.fromkeys(NAMES, 0.03))
     redis.kill()
     try:
         async with tables(server) as all_tables:
