@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connections
 
 import widgetapp.asgi  # noqa: F401 — all that a worker needs is loaded here, before the first fork
+from streaming.fanout.hub import MOVING_SECONDS
 from widgetapp.child import SIGNS, Child, as_worker, forget_metrics
 from widgetapp.word import Word, say
 from widgetapp.worker import BYE_SECONDS, GRACE_SECONDS, work
@@ -133,7 +134,7 @@ class Generation:
             if obeyed is not self._told:
                 obeyed = self._told or signal.SIGINT
                 drain = self._drain_seconds if obeyed is signal.SIGTERM else 0.0
-                deadline = time.monotonic() + drain + BYE_SECONDS + GRACE_SECONDS + 1
+                deadline = time.monotonic() + drain + MOVING_SECONDS + BYE_SECONDS + GRACE_SECONDS + 1
                 if obeyed is signal.SIGQUIT:
                     break
                 self._tell_all(obeyed)

@@ -36,6 +36,8 @@ TICK_SECONDS = 1.0
 BYE_SPREAD_SECONDS = 3
 # Who lost a right goes on for so long at most while the database is away.
 RECHECK_PAUSES_SECONDS = (0.1, 0.3, 0.6, 1.0, 1.0)
+# Who chose the last moment to move is still on the way: the new socket, its hello, then the end of the old one.
+MOVING_SECONDS = 1.0
 # What this process says of its connections; `services.monitor` shows it.
 LIVE_CONNECTIONS = ("monitor", "connections")
 REFUSALS = 20
@@ -245,7 +247,7 @@ class Hub:
             for connection in tuple(self.connections):
                 connection.send(Move(within=within_seconds))
             # Those who have gone leave the set; looking ten times a second is cheaper than telling of every one.
-            deadline = time.monotonic() + within_seconds
+            deadline = time.monotonic() + within_seconds + MOVING_SECONDS
             while self.connections and time.monotonic() < deadline:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
         for connection in tuple(self.connections):
