@@ -188,7 +188,7 @@ class Crowd:
         final, _ = await self.followers[0].snapshot()
         behind = [one for one in self.followers if one.stream.status == "connected"]
         async with asyncio.timeout(SETTLE_SECONDS):
-            while behind := [one for one in behind if one.is_behind(final.revision)]:
+            while behind := [one for one in behind if one.is_behind(final.revision)]:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 
     async def settled(self, seconds: float, since: float) -> float:
