@@ -1,174 +1,21 @@
 """People who edit one Thing and follow it by nothing but the stream and snapshots, whatever happens to the server."""
 
 import asyncio
-import random
 import time
 import uuid
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import datetime
-from typing import Any, TypeVar
 
 import rfc8785
-from widgetapp_stream import LogEvent, Position, Replica, Stream
-from widgetapp_stream.http import Client, Problem
+from widgetapp_stream import Stream
+from widgetapp_stream.http import Client
 
+from tests.chaos.follower import Follower, insisting
+from tests.chaos.writer import Told, Writer
 from tests.servers import Server
 
-Json = dict[str, Any]
-T = TypeVar("T")
-
 NAMES = ("ana", "jonas", "mina", "tomas")
-TRY_SECONDS = 120.0
 SETTLE_SECONDS = 10.0
-WORDS = ("tide", "lane", "harbour", "pool ", "🏊", "\n")
-
-
-class Follower:
-    """Holds a replica and compares digests on the way."""
-
-    def __init__(self, client: Client, thing: str) -> None:
-        self.client, self.thing = client, thing
-        self.applied: list[int] = []
-        self.wrong: list[int] = []
-        # Of those that were connected when it was committed: seconds until they had it.
-        self.seen_after: dict[str, float] = {}
-        self.resets = 0
-        self._connected_at = 0.0
-
-    async def start(self, stream: Stream) -> None:
-        self.replica, position = await self.snapshot()
-        self._connected_at = time.time()
-        self.stream = stream
-        stream.on("welcome", lambda _: setattr(self, "_connected_at", time.time()))
-        log = stream.log(
-            "things", self.thing, position=position, on_event=self._event, on_reset=self._reset, on_large=None
-        )
-        assert log
-
-    def __str__(self) -> str:
-        return f"{self.replica.revision} {self.stream.status} {self.stream.reason}, {self.resets} resets"
-
-    def is_behind(self, revision: int) -> bool:
-        """Of those without a connection nothing is expected."""
-        return self.stream.status == "connected" and self.replica.revision < revision
-
-    async def snapshot(self) -> tuple[Replica, Position]:
-        snapshot, position = await insisting(lambda: self.client.thing(self.thing))
-        return Replica.from_snapshot(snapshot), position
-
-    def _event(self, event: LogEvent) -> None:
-        self.replica.apply(event.data)
-        self.applied.append(event.offset)
-        committed = datetime.fromisoformat(event.data["created_at"]).timestamp()
-        if committed > self._connected_at:
-            self.seen_after[event.data["id"]] = time.time() - committed
-        # Of every one it would take more time than the server has for the work itself.
-        if event.offset % 25 == 0 and self.replica.digest() != event.data["digest"]:
-            self.wrong.append(event.offset)
-
-    async def _reset(self, reason: str, _: str | None) -> Position:
-        self.resets += 1
-        self.replica, position = await self.snapshot()
-        return position
-
-
-class Writer:
-    """Asks for actions of many kinds, each with one id until it is answered."""
-
-    def __init__(self, follower: Follower, notes: Sequence[str], told: "Told") -> None:
-        self._follower, self._notes, self._told = follower, notes, told
-        self._client, self._thing = follower.client, follower.thing
-        self.after_cut: Callable[[], Awaitable[object]] | None = None
-
-    async def act(self) -> None:
-        request, began, tries = str(uuid.uuid4()), time.monotonic(), []
-        actions = [self._action()]
-        while True:
-            asked = time.monotonic()
-            try:
-                answer = await self._client.perform(self._thing, actions, id=request)
-                self._told.answered(request, answer.body)
-                return
-            except Problem as problem:
-                self._told.problems[problem.status] += 1
-                if problem.code == "base_too_old":
-                    self._told.refused.add(request)
-                    return
-                # What may be asked again is said so; anything else would be a fault of ours.
-                if problem.status != 503 or "retry-after" not in problem.headers:
-                    raise
-                tries.append(str(problem))
-            except OSError as error:
-                self._told.cut += 1
-                tries.append(f"{asked - began:.1f}+{time.monotonic() - asked:.1f} s {error!r}"[:120])
-                if self.after_cut is not None:
-                    await self.after_cut()
-            assert time.monotonic() - began < TRY_SECONDS, tries
-            await asyncio.sleep(random.uniform(0.1, 0.6))
-
-    def _action(self) -> Json:
-        note = random.choice(self._notes)
-        kinds = {self._move: 35, self._edit: 30, self._style: 8, self._words: 4, self._come_and_go: 5}
-        if random.random() < 0.18:
-            return {"type": random.choice(("undo", "undo", "redo"))}
-        return random.choices(list(kinds), list(kinds.values()))[0](note)
-
-    def _move(self, note: str) -> Json:
-        place = {"x": random.randint(0, 900), "y": random.randint(0, 900)}
-        return {"type": "move", "widgets": [{"id": note, "place": place}]}
-
-    def _edit(self, note: str) -> Json:
-        """Made on the text as this client has it."""
-        found = next((one for one in self._follower.replica.widgets() if one["id"] == note), {"text": []})
-        # Code points are no place to cut by; whole insertions are.
-        lengths = [len(part["insert"].encode("utf-16-le")) // 2 for part in found.get("text") or []]
-        whole = sum(lengths)
-        delta: list[Json] = [{"retain": whole}] if whole else []
-        if whole > 60:
-            delta = [{"delete": whole}]
-        delta.append({"insert": random.choice(WORDS)})
-        if random.random() < 0.5 and whole <= 60:
-            delta.reverse()  # at the beginning
-            delta = delta[:1]
-        base = self._follower.replica.revision
-        return {"type": "edit_text", "widget": note, "base_revision": base, "delta": delta}
-
-    def _words(self, note: str) -> Json:
-        return {"type": "set_text", "widget": note, "text": random.choice(WORDS) * random.randint(1, 4)}
-
-    def _style(self, note: str) -> Json:
-        return {"type": "style", "widgets": [note], "set": {"fill": f"#{random.randrange(16**6):06x}"}}
-
-    def _come_and_go(self, note: str) -> Json:
-        return {"type": random.choice(("delete", "restore")), "widgets": [note]}
-
-
-class Told:
-    """What the server said to the writers."""
-
-    def __init__(self) -> None:
-        self.revisions: dict[str, int] = {}
-        self.without_effect: set[str] = set()
-        self.refused: set[str] = set()
-        self.problems: Counter[int] = Counter()
-        self.cut = 0
-        self.moments: list[float] = []
-
-    def answered(self, request: str, body: Json) -> None:
-        self.revisions[request] = body["revision"]
-        self.moments.append(time.monotonic())
-        if not body["effects"]:
-            self.without_effect.add(request)
-
-    def require_each_once(self, changes: dict[int, str], first: int) -> None:
-        """Lost 0, doubled 0: every answer's revision holds its request, no request has two, nobody else wrote."""
-        log = {revision: request for revision, request in changes.items() if revision >= first}
-        assert len(set(log.values())) == len(log)
-        assert set(log.values()) <= set(self.revisions)
-        assert set(self.revisions) - set(log.values()) <= self.without_effect
-        assert {revision: request for request, revision in self.revisions.items() if request in log.values()} == log
 
 
 class Crowd:
@@ -210,17 +57,6 @@ class Crowd:
             assert rfc8785.dumps(held) == rfc8785.dumps({name: snapshot[name] for name in held})
             assert follower.replica.digest() == digest
         self.told.require_each_once(await log_of(self.owner, self.thing), first=3)
-
-
-async def insisting(call: Callable[[], Awaitable[T]]) -> T:
-    """Of what may be asked twice: the answer, whoever dies meanwhile."""
-    while True:
-        try:
-            return await call()
-        except (OSError, Problem) as error:
-            if isinstance(error, Problem) and error.status != 503:
-                raise
-            await asyncio.sleep(0.2)
 
 
 @asynccontextmanager

@@ -3,33 +3,26 @@
 Short here; the long form: `DEPLOY_SOCKETS=300 .venv/bin/python -m pytest -s tests/chaos/test_deploy.py`.
 """
 
-import asyncio
 import http.client
 import json
-import logging
 import os
-import random
 import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import httpx
 import psutil
 import pytest
-from widgetapp_stream import Position, Stream
+from widgetapp_stream import Stream
 from widgetapp_stream.http import Client
 
-from tests.chaos.crowd import NAMES
+from tests.chaos.load import loaded, until
 from tests.servers import Redis, Server
 
-logging.getLogger("httpx").setLevel(logging.WARNING)
-
 SOCKETS = int(os.environ.get("DEPLOY_SOCKETS", 60))
-WORKERS, EDITORS, EDITS_PER_SECOND = 3, 5, 10
+WORKERS = 3
 WITHIN_SECONDS = 10.0 if SOCKETS > 100 else 4.0
 BUCKET_SECONDS = 0.5
 
@@ -43,98 +36,6 @@ def server(redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     yield running
     running.stop()
     assert "Traceback" not in running.log.read_text()
-
-
-class Watcher:
-    """A socket that follows, and when it moved."""
-
-    def __init__(self, stream: Stream, thing: str, position: Position) -> None:
-        self.stream, self.offsets, self.moved = stream, list[int](), list[float]()
-        self.lost = 0
-        stream.on("welcome", lambda _: self.moved.append(time.monotonic()))
-        stream.on("status", self._status)
-        stream.log("things", thing, position=position, on_event=lambda event: self.offsets.append(event.offset))
-
-    def _status(self, _: object) -> None:
-        if self.stream.status != "connected":
-            self.lost += 1
-
-
-class Editors:
-    """Programs that keep their connections, as a browser does, and count what does not succeed."""
-
-    def __init__(self, server: Server, thing: str) -> None:
-        self._server, self._thing = server, thing
-        self.failed: list[str] = []
-        self.answered = self.revision = 0
-
-    async def edit(self, name: str) -> None:
-        headers = {"Authorization": f"Bearer {self._server.token(name)}"}
-        async with httpx.AsyncClient(base_url=self._server.url, headers=headers, timeout=10) as client:
-            while True:
-                await asyncio.sleep(random.random() * 2 * EDITORS / EDITS_PER_SECOND)
-                try:
-                    body = {"title": f"by {name} {self.answered}"}
-                    answer = await client.post(f"/api/things/{self._thing}/actions/rename/", json=body)
-                    answer.raise_for_status()
-                except httpx.HTTPError as error:
-                    self.failed.append(repr(error))
-                else:
-                    self.answered += 1
-                    self.revision = max(self.revision, answer.json()["revision"])
-
-
-class Site:
-    """The server under load: sockets that follow, programs that edit."""
-
-    def __init__(self, server: Server, watchers: Sequence[Watcher], editors: Editors) -> None:
-        self.server, self.watchers, self.editors = server, watchers, editors
-
-    def moments(self, since: float) -> list[float]:
-        return [moment - since for watcher in self.watchers for moment in watcher.moved if moment > since]
-
-    async def require_nobody_noticed(self) -> None:
-        last = self.editors.revision
-        async with asyncio.timeout(10):
-            while any(watcher.offsets[-1] < last for watcher in self.watchers):  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
-        for watcher in self.watchers:
-            assert watcher.offsets == list(range(2, watcher.offsets[-1] + 1)), "a gap, or one doubled"
-        assert sum(watcher.lost for watcher in self.watchers) == 0, "the new socket is there before the old one goes"
-        assert self.editors.failed == []
-        # The server closed none: all had gone within the time.
-        assert "stream closed: 4300" not in self.server.log.read_text()
-
-
-@asynccontextmanager
-async def loaded(server: Server) -> AsyncIterator[Site]:
-    client = Client(server.url, token=server.token("ana"))
-    created = await client.create("Deploy", visibility="public")
-    thing, position = str(created["id"]), Position(created["epoch"], created["revision"])
-    for name in NAMES[1:]:
-        member = {"email": f"{name}@harbourpool.example", "role": "editor"}
-        await client.request("POST", f"api/things/{thing}/members/", member)
-    editors, url = Editors(server, thing), server.url.replace("http", "ws") + "/_stream"
-    async with AsyncExitStack() as stack:
-        streams = [Stream(url, token=server.token(NAMES[number % 4])) for number in range(SOCKETS)]
-        for stream in streams:
-            await stack.enter_async_context(stream)
-        watchers = [Watcher(stream, thing, position) for stream in streams]
-        editing = [asyncio.ensure_future(editors.edit(NAMES[number % 4])) for number in range(EDITORS)]
-        try:
-            site = Site(server, watchers, editors)
-            await until(lambda: all(watcher.offsets for watcher in watchers))
-            yield site
-        finally:
-            for task in editing:
-                task.cancel()
-            await asyncio.gather(*editing, return_exceptions=True)
-
-
-async def until(holds: object, seconds: float = 60) -> None:
-    async with asyncio.timeout(seconds):
-        while not holds():  # type: ignore[operator]  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
 
 
 def spread(moments: Sequence[float]) -> Counter[int]:
@@ -183,7 +84,7 @@ class Kept:
 
 
 async def test_d1_each_worker_in_turn(server: Server) -> None:
-    async with loaded(server) as site:
+    async with loaded(server, SOCKETS) as site:
         moments: list[float] = []
         for name in map(str, range(1, WORKERS + 1)):
             old, began = server.worker_pid(name), time.monotonic()
@@ -196,7 +97,7 @@ async def test_d1_each_worker_in_turn(server: Server) -> None:
 
 
 async def test_d1_a_reload(server: Server) -> None:
-    async with loaded(server) as site:
+    async with loaded(server, SOCKETS) as site:
         old = [server.worker_pid(str(name)) for name in range(1, WORKERS + 1)]
         moved = sum(len(watcher.moved) for watcher in site.watchers)
         server.process.send_signal(signal.SIGHUP)
