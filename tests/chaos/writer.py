@@ -106,4 +106,4 @@ class Writer:
         return {"type": "style", "widgets": [note], "set": {"fill": f"#{random.randrange(16**6):06x}"}}
 
     def _come_and_go(self, note: str) -> Json:
-        return {"type": random.choice(("delete", "restore")), "widgets": [note]}
+        return {"type": random.choice(("delete", "restore", "restore")), "widgets": [note]}
