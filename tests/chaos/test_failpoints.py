@@ -9,6 +9,7 @@ Short here; `FAILPOINT_HITS=200 .venv/bin/python -m pytest -s tests/chaos/test_f
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -19,9 +20,9 @@ from pathlib import Path
 import pytest
 from widgetapp_stream import LogEvent, Position, Stream
 
-from streaming.failpoints import NAMES
+from streaming.failpoints import NAMES, STATUS
 from tests.chaos.crowd import Crowd, crowd
-from tests.servers import Postgres, Redis, Server, eventually
+from tests.servers import Postgres, Redis, Server, environment_of, eventually, manage
 
 HITS = int(os.environ.get("FAILPOINT_HITS", 6))
 LONG = HITS > 20
@@ -157,3 +158,13 @@ async def test_r6_w1_whoever_dies_without_redis(server: Server, redis: Redis) ->
             await prove(all_tables, failpoints)
     finally:
         redis.start()
+
+
+def test_the_setting_ends_a_process_where_it_says(tmp_path: Path) -> None:
+    environment = environment_of(tmp_path / "db.sqlite3")
+    manage(environment, "migrate", "-v0")
+    with pytest.raises(subprocess.CalledProcessError) as ended:
+        manage({**environment, "WIDGETAPP_FAILPOINT": "before_commit:1"}, "demo")
+    assert ended.value.returncode == STATUS
+    assert ended.value.stderr.startswith("failpoint before_commit ")
+    manage({**environment, "WIDGETAPP_FAILPOINT": "before_commit:0"}, "demo")
