@@ -44,9 +44,8 @@ class Nemesis:
         while True:
             await asyncio.sleep(every)
             turn += 1
-            with suppress(ProcessLookupError):
-                os.kill(self._server.worker_pid(str(turn % self._workers + 1)), signal.SIGKILL)
-                self._did("worker killed")
+            signal_if_there(self._server.worker_pid(str(turn % self._workers + 1)), signal.SIGKILL)
+            self._did("worker killed")
 
     async def pause_workers(self, every: float) -> None:
         turn = 0
@@ -54,14 +53,13 @@ class Nemesis:
             await asyncio.sleep(every)
             turn += 1
             pid = self._server.worker_pid(str(turn % self._workers + 1))
-            with suppress(ProcessLookupError):  # it may be killed meanwhile
-                os.kill(pid, signal.SIGSTOP)
-                self._did("worker paused")
-                try:
-                    await asyncio.sleep(PAUSE_SECONDS)
-                finally:
-                    os.kill(pid, signal.SIGCONT)
-                    self.last = time.monotonic()
+            signal_if_there(pid, signal.SIGSTOP)
+            self._did("worker paused")
+            try:
+                await asyncio.sleep(PAUSE_SECONDS)
+            finally:
+                signal_if_there(pid, signal.SIGCONT)
+                self.last = time.monotonic()
 
     async def freeze_redis(self, after: float) -> None:
         await asyncio.sleep(after)
@@ -93,6 +91,12 @@ class Nemesis:
         self._postgres.stop()
         time.sleep(DOWN_SECONDS)
         self._postgres.start()
+
+
+def signal_if_there(pid: int, sign: signal.Signals) -> None:
+    """A worker may have been killed meanwhile. No wider: a cancellation would be suppressed with it."""
+    with suppress(ProcessLookupError):
+        os.kill(pid, sign)
 
 
 async def uninterrupted(work: Callable[[], None]) -> None:
