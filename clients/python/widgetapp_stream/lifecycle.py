@@ -19,7 +19,7 @@ StreamStatus = Literal["connecting", "connected", "reconnecting", "stopped"]
 STEADY_SECONDS = 10.0
 """Backoff starts anew only after so long in good health (H3): else a server that accepts and closes is stormed."""
 
-SERVED_SECONDS = 2.0
+SERVED_SECONDS = 1.0
 """A connection that served so long was no failed attempt: its loss halves the steps of the backoff after it."""
 
 CREDENTIALS = 3
