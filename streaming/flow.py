@@ -104,7 +104,7 @@ class Flow:
     def acknowledge(self, n: int) -> bool:
         """A pong: everything sent before that ping has been read. False when no such ping is open."""
         if n not in self._pings:
-            return
+            return False
         self.acknowledged_bytes = max(self.acknowledged_bytes, self._pings[n].sent_bytes)
         for number in [number for number in self._pings if number <= n]:
             del self._pings[number]
