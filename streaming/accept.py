@@ -8,6 +8,7 @@ import logging
 from collections import Counter
 from contextlib import suppress
 
+from streaming import metrics
 from streaming.asgi_types import Application, Receive, Scope, Send
 from streaming.close_codes import CloseCode
 from streaming.context import RequestContext
@@ -39,6 +40,10 @@ class Accept:
             return
         offered = scope.get("subprotocols", [])
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if SUBPROTOCOL in offered else None})
+        with metrics.arriving("websocket"):
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             hello = await self._hello(scope, receive)
             await self._application({**scope, "hello": hello, "context": RequestContext()}, receive, send)

@@ -106,9 +106,9 @@ class Connection:
                 task.cancel()
 
         self.ended.add_done_callback(interrupt)
-        metrics.connections.labels(self.transport).inc()
         try:
-            yield
+            with metrics.welcomed(self.transport):
+                yield
         except asyncio.CancelledError:
             if not self.ended.done():
                 raise
@@ -116,7 +116,6 @@ class Connection:
             raise self.ended.result() from None
         finally:
             waiting = False
-            metrics.connections.labels(self.transport).dec()
 
     def tick(self, now: float) -> None:
         """Called by the hub about once a second."""
@@ -158,6 +157,7 @@ class Connection:
         try:
             service = service_named(request.service)
             key = (service.name, service.resolve(self.context, request.topic))
+            again = key in self.subscriptions
             self.drop(key)
             self._require_room(service)
         except Denied as denied:
@@ -171,7 +171,7 @@ class Connection:
             subscription = StateSubscription(self.flow, service, self.hub.state_topic(service, key[1]))
         self.subscriptions[key] = subscription
         metrics.subscriptions.labels(service.name).inc()
-        return Asked(request, service, subscription)
+        return Asked(request, service, subscription, again)
 
     def _require_room(self, service: Service) -> None:
         if sum(name == service.name for name, _ in self.subscriptions) >= service.most:
@@ -189,7 +189,10 @@ class Connection:
         if found.readable and isinstance(subscription, StateSubscription):
             return Outcome(service=request.service, topic=request.topic, status="subscribed", mode="state")
         if found.readable and found.head is not None and isinstance(subscription, LogSubscription):
-            return self._log_outcome(subscription, request, found.head, found.missed, budget)
+            outcome = self._log_outcome(subscription, request, found.head, found.missed, budget)
+            if asked.again and outcome.recovery == "replay":
+                metrics.gaps.labels("client").inc()
+            return outcome
         self.drop(key)
         return refused(request, "forbidden")
 

@@ -48,7 +48,7 @@ class Flow:
     """
 
     __slots__ = (
-        "_acknowledged", "_end", "_heads", "_line", "_next_ping", "_number", "_outbox", "_ping_over_bytes", "_pings",
+        "_end", "_heads", "_line", "_next_ping", "_number", "_outbox", "_ping_over_bytes", "_pings", "_waiting",
         "acknowledged_bytes", "sent_bytes",
     )  # fmt: skip
 
@@ -66,7 +66,7 @@ class Flow:
         self._number = 0
         self.sent_bytes = self.acknowledged_bytes = 0
         self._ping_over_bytes = PING_BYTES
-        self._acknowledged = asyncio.Event()
+        self._waiting: asyncio.Future[None] | None = None  # an event each would be 700 bytes a connection
         # The first one is spread, so that a thousand that connected together are not pinged together.
         self._next_ping = time.monotonic() + PING_SECONDS * random.random()
 
@@ -108,16 +108,17 @@ class Flow:
         self.acknowledged_bytes = max(self.acknowledged_bytes, self._pings[n].sent_bytes)
         for number in [number for number in self._pings if number <= n]:
             del self._pings[number]
-        self._acknowledged.set()
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
         return True
 
     async def room(self, window_bytes: int) -> None:
-        """Wait until less than that is unacknowledged."""
+        """Wait until less than that is unacknowledged. One task at a time may."""
         while self.outstanding_bytes > window_bytes:
             if self.sent_bytes > self._ping_over_bytes - PING_BYTES:
                 self.ping()
-            self._acknowledged.clear()
-            await self._acknowledged.wait()
+            self._waiting = asyncio.get_running_loop().create_future()
+            await self._waiting
 
     def tick(self, now: float) -> None:
         """About once a second: ping when it is time, end what does not answer."""

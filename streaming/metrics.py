@@ -1,5 +1,7 @@
 """What an operator sees (M). Never labelled by user or topic. Served by `widgetapp.health`."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -7,7 +9,7 @@ from prometheus_client import Counter, Gauge, Histogram
 # Of several worker processes the living are added up.
 SummedGauge = partial(Gauge, multiprocess_mode="livesum")
 
-connections = SummedGauge("stream_connections", "Connections that were welcomed", ["transport"])
+connections = SummedGauge("stream_connections", "Connections; state: hello or welcomed", ["state", "transport"])
 subscriptions = SummedGauge("stream_subscriptions", "Subscriptions", ["service"])
 refusals = Counter("stream_refusals", "Connections refused before their welcome", ["code"])
 closes = Counter("stream_closes", "Connections closed by the server", ["code"])
@@ -18,7 +20,30 @@ queue_bytes = SummedGauge("stream_queue_bytes", "Sent and not acknowledged, of a
 errors = Counter("stream_errors", "Error frames", ["service", "code"])
 publications_dropped = Counter("stream_publications_dropped", "Publications that did not reach the channel layer")
 hello_seconds = Histogram("stream_hello_seconds", "From accept to welcome")
-publish_seconds = Histogram("stream_publish_to_send_seconds", "From the commit's publication to the delivery here")
+publish_seconds = Histogram("stream_publish_to_send_seconds", "From the publication to the delivery here")
+commit_seconds = Histogram("stream_commit_to_send_seconds", "From the commit to the delivery here, repaired ones too")
 layer_up = Gauge(
     "stream_channel_layer_up", "1 while messages come back through the channel layer", multiprocess_mode="livemin"
 )
+
+
+@contextmanager
+def arriving(transport: str) -> Iterator[None]:
+    """A connection from its accept to its end."""
+    connections.labels("hello", transport).inc()
+    try:
+        yield
+    finally:
+        connections.labels("hello", transport).dec()
+
+
+@contextmanager
+def welcomed(transport: str) -> Iterator[None]:
+    """The part of its life in which it was welcomed."""
+    connections.labels("hello", transport).dec()
+    connections.labels("welcomed", transport).inc()
+    try:
+        yield
+    finally:
+        connections.labels("welcomed", transport).dec()
+        connections.labels("hello", transport).inc()

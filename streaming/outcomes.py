@@ -23,11 +23,12 @@ NOTHING = Missed(events=0, bytes=0)
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A subscription that listens already and waits for its outcome."""
+    """A subscription that listens already and waits for its outcome. `again`: the connection had the topic before."""
 
     request: SubscriptionRequest
     service: Service
     subscription: Subscription
+    again: bool
 
     @property
     def topic(self) -> str:

@@ -68,7 +68,8 @@ class AcceptPush:
         try:
             hello = hello_of(scope)
             scope = {**scope, "hello": hello, "context": RequestContext()}
-            await self._application(scope, receive, answering)
+            with metrics.arriving("push"):
+                await self._application(scope, receive, answering)
         except Refused as refused:
             await self._refuse(scope, refused, answering, send)
         except Exception:
@@ -183,6 +184,7 @@ class Push:
         hub = current_hub()
         if hub.draining:
             raise Refused(CloseCode.DRAIN, retry=DRAIN_RETRY)
+        hub.pressure.require_room()
 
         async def send_frame(message: Message) -> None:
             await send(chunk(b"data: " + message["text"].encode() + b"\n\n"))
@@ -190,15 +192,14 @@ class Push:
         connection = Connection(scope["context"], send_frame, hub, flow=PushFlow)
         connection.transport = "push"
         hub.connections.add(connection)
-        metrics.connections.labels("push").inc()
         gone = asyncio.ensure_future(disconnected(receive))
         try:
             await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
             await connection.open(scope["hello"])
-            await self._serve(connection, gone, send)
+            with metrics.welcomed("push"):
+                await self._serve(connection, gone, send)
         finally:
             gone.cancel()
-            metrics.connections.labels("push").dec()
             hub.connections.discard(connection)
             connection.close(clean=True)
 

@@ -51,6 +51,7 @@ class Splitter(AsyncConsumer):
         hub = current_hub()
         if hub.draining:
             raise Refused(CloseCode.DRAIN, retry=(0, 5))
+        hub.pressure.require_room()
         context, hello = scope["context"], scope["hello"]
         self.connection = Connection(context, send, hub, line_of(scope))
         self._inboxes: dict[str, Inbox] = {}

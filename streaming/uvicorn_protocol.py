@@ -5,6 +5,8 @@ whole frame to the transport, while `line.open` says that the transport takes it
 way, which waits or raises.
 """
 
+import asyncio
+from collections import deque
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -20,6 +22,10 @@ PIECE_BYTES = 16 * 1024
 class StreamProtocol(WebSocketsSansIOProtocol):
     line: Line | None = None
     _unread = memoryview(b"")
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.queue = Received()  # type: ignore[assignment]
 
     def data_received(self, data: bytes) -> None:
         """A piece each turn of the loop, and none while the application has not taken what came before."""
@@ -64,6 +70,11 @@ class StreamProtocol(WebSocketsSansIOProtocol):
             # The application's task was made, and has not begun yet.
             self.scope["extensions"][EXTENSION] = {"line": self.line}
 
+    def start_keepalive(self) -> None:
+        """The handshake is over: what it was made of, some 4 KiB, is not needed any more."""
+        super().start_keepalive()
+        del self.request, self.response
+
     def pause_writing(self) -> None:
         super().pause_writing()
         self._shut()
@@ -92,6 +103,35 @@ class StreamProtocol(WebSocketsSansIOProtocol):
     def _shut(self) -> None:
         if self.line is not None:
             self.line.open = False
+
+
+class Received:
+    """What uvicorn needs of its queue, for one reader: an `asyncio.Queue` that waits empty takes 3 KiB."""
+
+    __slots__ = ("_messages", "_reader")
+
+    def __init__(self) -> None:
+        self._messages: deque[Any] | None = None
+        self._reader: asyncio.Future[None] | None = None
+
+    def empty(self) -> bool:
+        return self._messages is None
+
+    def put_nowait(self, message: Any) -> None:
+        if self._messages is None:
+            self._messages = deque()
+        self._messages.append(message)
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+
+    async def get(self) -> Any:
+        while self._messages is None:
+            self._reader = asyncio.get_running_loop().create_future()
+            await self._reader
+        message = self._messages.popleft()
+        if not self._messages:
+            self._messages = None
+        return message
 
 
 def is_text(data: bytes) -> bool:

@@ -62,8 +62,11 @@ class ThingsService(AboutThings, LogService):
     name = "things"
 
     def heads(self, topics: Sequence[str]) -> dict[str, LogHead]:
-        rows = Thing.objects.filter(pk__in=topics).values_list("pk", "epoch", "revision", "access_epoch")
-        return {str(pk): LogHead(epoch=epoch, offset=head, access_epoch=access) for pk, epoch, head, access in rows}
+        rows = Thing.objects.filter(pk__in=topics).values_list("pk", "epoch", "revision", "access_epoch", "changed_at")
+        return {
+            str(pk): LogHead(epoch=epoch, offset=head, access_epoch=access, at=at.timestamp())
+            for pk, epoch, head, access, at in rows
+        }
 
     def missed(self, offsets: Mapping[str, int]) -> dict[str, Missed]:
         after = [Q(thing_id=topic, revision__gt=offset) for topic, offset in offsets.items()]

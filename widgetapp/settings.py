@@ -160,7 +160,8 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 # How long a worker that is told to go lets its clients take to move to another.
 DRAIN_SECONDS = env.float("DRAIN_SECONDS", default=10.0)
 STREAM_ANONYMOUS = env.bool("STREAM_ANONYMOUS", default=True)
-# Of one worker process.
+# Of one worker process. Bytes: sent, or waiting to be, and not acknowledged, of all connections together.
+STREAM_WORKER_BYTES = env.int("STREAM_WORKER_BYTES", default=256 * 1024 * 1024)
 STREAM_CONNECTIONS_PER_ADDRESS = env.int("STREAM_CONNECTIONS_PER_ADDRESS", default=100)
 STREAM_CONNECTIONS_PER_USER = env.int("STREAM_CONNECTIONS_PER_USER", default=20)
 

@@ -15,7 +15,6 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
-from streaming import metrics
 from streaming.close_codes import CloseCode
 from streaming.context import RequestContext
 from streaming.database import in_database
@@ -24,6 +23,7 @@ from streaming.fanout import publisher
 from streaming.fanout.layer import LayerLink
 from streaming.fanout.logs import Logs
 from streaming.fanout.people import People
+from streaming.fanout.pressure import Outgoing, Pressure
 from streaming.fanout.sources import Source
 from streaming.fanout.states import StateName, States
 from streaming.fanout.topics import Key, LogReader, LogTopic, StateTopic
@@ -41,11 +41,6 @@ MOVING_SECONDS = 1.0
 # What this process says of its connections; `services.monitor` shows it.
 LIVE_CONNECTIONS = ("monitor", "connections")
 REFUSALS = 20
-
-
-class Outgoing(Protocol):
-    @property
-    def outstanding_bytes(self) -> int: ...
 
 
 class RightsOf(Protocol):
@@ -85,6 +80,7 @@ class Hub:
         self.refusals: deque[dict[str, Any]] = deque(maxlen=REFUSALS)
         self._loop = asyncio.get_running_loop()
         self._people = People()
+        self.pressure = Pressure(settings.STREAM_WORKER_BYTES)
         self._sweep_now = asyncio.Event()
         self._jobs: set[asyncio.Task[None]] = set()
         self.link = LayerLink(self._receive, self._sweep_now.set) if settings.REDIS_HOSTS else None
@@ -238,7 +234,7 @@ class Hub:
             for connection in tuple(self.connections):
                 connection.tick(now)
             self.states.tick(now)
-            metrics.queue_bytes.set(sum(connection.flow.outstanding_bytes for connection in self.connections))
+            self.pressure.look(self.connections)
 
     async def drain(self, within_seconds: float) -> None:
         """The process is about to end: ask everybody to move, go on delivering, send away who has not gone (D1)."""

@@ -1,5 +1,6 @@
 """The log topics of a hub: kept in order, compared with the database, repaired (R6)."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Coroutine
@@ -12,6 +13,7 @@ from streaming.fanout.topics import Key, LogHead, LogReader, LogTopic
 logger = logging.getLogger(__name__)
 
 REPAIR_PAGE_BYTES = 256 * 1024
+LATE_SECONDS = 0.2
 
 
 class LogsOwner(Protocol):
@@ -42,7 +44,9 @@ class Logs:
         """A publication: a hint that may come late, twice or never."""
         topic = self.topics.get((message["service"], message["topic"]))
         if topic is not None and "at" in message:
-            metrics.publish_seconds.observe(max(0.0, time.time() - message["at"]))
+            seconds = max(0.0, time.time() - message["at"])
+            metrics.publish_seconds.observe(seconds)
+            metrics.commit_seconds.observe(seconds)
         if topic is not None and topic.take(message["epoch"], message["offset"], message["frame"]):
             metrics.gaps.labels("hub").inc()
             self._repair_soon(topic)
@@ -71,6 +75,12 @@ class Logs:
             if topic.head is not None:
                 self._owner.recheck(topic.key[1])
         if head is not None and topic.learn(head):
+            self._owner.job(self._missing(topic, head))
+
+    async def _missing(self, topic: LogTopic, head: LogHead) -> None:
+        """The publication may just be on its way; what has not come by then was lost."""
+        await asyncio.sleep(LATE_SECONDS)
+        if topic.epoch == head.epoch and head.offset > topic.tail:
             metrics.gaps.labels("sweep").inc()
             self._owner.rejoin(topic.key)
             self._repair_soon(topic)
@@ -94,5 +104,7 @@ class Logs:
                     topic.take(head.epoch, number, frame)
                 if topic.tail == offset:
                     break
+                if head.at is not None and topic.tail >= head.offset:
+                    metrics.commit_seconds.observe(max(0.0, time.time() - head.at))
         finally:
             topic.repairing = False

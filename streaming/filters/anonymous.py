@@ -1,5 +1,7 @@
 """Whether those without a name may come in: `STREAM_ANONYMOUS` (A2, A3)."""
 
+from collections.abc import Awaitable
+
 from django.conf import settings
 
 from streaming.asgi_types import Application, Receive, Scope, Send
@@ -11,7 +13,7 @@ class Anonymous:
     def __init__(self, application: Application) -> None:
         self._application = application
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["context"].user is None and not settings.STREAM_ANONYMOUS:
             raise Refused(CloseCode.NOT_SIGNED_IN)
-        await self._application(scope, receive, send)
+        return self._application(scope, receive, send)

@@ -1,5 +1,6 @@
 """Who is calling, through which edge: address, Cloudflare's ray and country (A2)."""
 
+from collections.abc import Awaitable
 from dataclasses import replace
 
 from streaming.asgi_types import Application, Receive, Scope, Send, header
@@ -10,7 +11,7 @@ class Edge:
     def __init__(self, application: Application) -> None:
         self._application = application
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         trusted = comes_from_proxy(scope)
         context = replace(
             scope["context"],
@@ -18,4 +19,4 @@ class Edge:
             ray=(header(scope, b"cf-ray") or "") if trusted else "",
             country=(header(scope, b"cf-ipcountry") or "") if trusted else "",
         )
-        await self._application({**scope, "context": context}, receive, send)
+        return self._application({**scope, "context": context}, receive, send)

@@ -1,5 +1,6 @@
 """The language that the client asks for, among those the site speaks (A2)."""
 
+from collections.abc import Awaitable
 from dataclasses import replace
 
 from django.conf import settings
@@ -13,9 +14,9 @@ class Locale:
     def __init__(self, application: Application) -> None:
         self._application = application
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         context = replace(scope["context"], locale=language_of(header(scope, b"accept-language") or ""))
-        await self._application({**scope, "context": context}, receive, send)
+        return self._application({**scope, "context": context}, receive, send)
 
 
 def language_of(accepted: str) -> str:

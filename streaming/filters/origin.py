@@ -1,5 +1,6 @@
 """Guards against cross-site connections: the whole origin counts, not its host alone (A3)."""
 
+from collections.abc import Awaitable
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -17,13 +18,13 @@ class Origin:
     def __init__(self, application: Application) -> None:
         self._application = application
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         origin = header(scope, b"origin")
         trusted = is_own_fetch(scope) if origin is None else origin in settings.STREAM_ORIGINS or is_own(origin, scope)
         if origin is not None and not trusted and not has_credential(scope):
             raise Refused(CloseCode.ORIGIN_NOT_ALLOWED)
         context = replace(scope["context"], origin=origin, origin_trusted=trusted)
-        await self._application({**scope, "context": context}, receive, send)
+        return self._application({**scope, "context": context}, receive, send)
 
 
 def is_own_fetch(scope: Scope) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Awaitable
 from dataclasses import replace
 
 from streaming.asgi_types import Application, Receive, Scope, Send, header
@@ -13,8 +14,8 @@ class RequestId:
     def __init__(self, application: Application) -> None:
         self._application = application
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         given = header(scope, b"x-request-id") or ""
         request = given if _SANE.match(given) else secrets.token_hex(8)
         context = replace(scope["context"], request=request)
-        await self._application({**scope, "context": context}, receive, send)
+        return self._application({**scope, "context": context}, receive, send)

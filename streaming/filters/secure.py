@@ -1,5 +1,7 @@
 """Only wss where the site is served over HTTPS (A2)."""
 
+from collections.abc import Awaitable
+
 from django.conf import settings
 
 from streaming.asgi_types import Application, Receive, Scope, Send
@@ -12,7 +14,7 @@ class Secure:
     def __init__(self, application: Application) -> None:
         self._application = application
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if settings.HTTPS and not is_secure(scope):
             raise Refused(CloseCode.PROTOCOL_ERROR, "use wss")
-        await self._application(scope, receive, send)
+        return self._application(scope, receive, send)

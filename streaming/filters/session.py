@@ -18,11 +18,10 @@ class Session:
         self._application = application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        context = scope["context"]
-        key = session_key(scope) if context.origin_trusted else ""
+        key = session_key(scope) if scope["context"].origin_trusted else ""
         if key and (credential := await in_database(credential_of_session, key)) is not None:
-            context = context.known_by(credential)
-        await self._application({**scope, "context": context}, receive, send)
+            scope = {**scope, "context": scope["context"].known_by(credential)}
+        await self._application(scope, receive, send)
 
 
 def session_key(scope: Scope) -> str:

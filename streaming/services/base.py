@@ -13,11 +13,14 @@ from streaming.protocol import MAX_SUBSCRIPTIONS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogHead:
-    """The newest offset of a log in the database. `access_epoch` grows when anybody's rights change."""
+    """The newest offset of a log in the database. `access_epoch` grows when anybody's rights change; `at`: when the
+    newest event was made, Unix seconds, where that is known.
+    """
 
     epoch: str
     offset: int
     access_epoch: int
+    at: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

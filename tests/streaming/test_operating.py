@@ -12,7 +12,7 @@ async def test_m_metrics_count_without_naming_anybody(site: Site) -> None:
     async with site.talk("ana") as talk:
         await talk.hello({"service": "things", "topic": site.new_thing()})
         told = site.http.get("/metrics").text
-        assert 'stream_connections{transport="websocket"} 1.0' in told
+        assert 'stream_connections{state="welcomed",transport="websocket"} 1.0' in told
         assert 'stream_subscriptions{service="things"} 1.0' in told
         for name in ("stream_hello_seconds_count", "stream_queue_bytes", "stream_publish_to_send_seconds_count"):
             assert name in told
