@@ -82,18 +82,9 @@ class Tally:
 
 
 def start_server(kind: str, port: int, environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    application = "bench.fanout_app:application"
-    protocol = [
-        "--ws",
-        "streaming.uvicorn_protocol:StreamProtocol",
-        "--ws-per-message-deflate",
-        "false",
-        "--ws-ping-interval",
-        "1e6",
-    ]
     commands = {
-        "uvicorn": ["uvicorn", application, "--port", str(port), "--log-level=warning", "--loop", "uvloop", *protocol],
-        "daphne": ["daphne", "-b", "127.0.0.1", "-p", str(port), "-v", "0", application],
+        "uvicorn": ["bench.fanout_app", str(port)],  # set as a worker's
+        "daphne": ["daphne", "-b", "127.0.0.1", "-p", str(port), "-v", "0", "bench.fanout_app:application"],
     }
     command = [sys.executable, "-m", *commands[kind]]
     return subprocess.Popen(command, cwd=ROOT, env=environment, preexec_fn=lambda: os.sched_setaffinity(0, {0}))

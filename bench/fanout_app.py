@@ -6,10 +6,12 @@ Thing's id; with `&batch=1` the hub may join what waits. `/plain` is the stream 
 
 import asyncio
 import base64
+import gc
 import hashlib
 import json
 import os
 import re
+import sys
 import time
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
@@ -18,6 +20,7 @@ from urllib.parse import parse_qs
 from widgetapp.asgi import application as product
 
 # isort: split
+import uvicorn
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
 
@@ -26,6 +29,7 @@ from streaming.fanout.frames import Frame
 from streaming.fanout.publisher import publish
 from streaming.protocol import Event, encode
 from things.models import Thing
+from widgetapp.worker import GC_THRESHOLDS, configuration
 
 GROUP = "bench"
 PADDING = "x" * 110  # brings an event to about 250 bytes
@@ -135,3 +139,8 @@ def payload() -> dict[str, Any]:
 
 def frame_fields(topic: str, offset: int) -> dict[str, Any]:
     return {"type": "event", "service": "things", "topic": topic, "offset": offset, "event": "change"}
+
+
+if __name__ == "__main__":
+    gc.set_threshold(*GC_THRESHOLDS)
+    uvicorn.Server(configuration("bench.fanout_app:application", port=int(sys.argv[1]))).run()
