@@ -196,6 +196,8 @@ def main() -> None:
     parser.add_argument("--subscribers", type=int, default=200)
     parser.add_argument("--server", choices=["uvicorn", "daphne"], default="uvicorn")
     parser.add_argument("--rounds", type=int, default=4)
+    told = "of all kinds alike: Python's default, with which stock is deployed, or as a worker sets it"
+    parser.add_argument("--collector", choices=["default", "worker"], default="default", help=told)
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS, help="fewer, to look at with a profiler")
     arguments = parser.parse_args()
     os.sched_setaffinity(0, {1})
@@ -205,6 +207,7 @@ def main() -> None:
             **os.environ, "DATABASE_URL": f"sqlite:///{directory}/bench.sqlite3", "REDIS_URL": redis.url,
             "DEBUG": "false", "HTTPS": "false", "SECRET_KEY": "bench", "PYTHONPATH": str(ROOT), "LOG_LEVEL": "ERROR",
             "STREAM_CONNECTIONS_PER_ADDRESS": "100000", "BENCH_BARE_PORT": str(bare_port),
+            "BENCH_COLLECTOR": arguments.collector,
         }  # fmt: skip
         things = prepare(environment)
         server = start_server(arguments.server, port, environment)

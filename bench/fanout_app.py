@@ -142,5 +142,6 @@ def frame_fields(topic: str, offset: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    gc.set_threshold(*GC_THRESHOLDS)
+    if os.environ["BENCH_COLLECTOR"] == "worker":
+        gc.set_threshold(*GC_THRESHOLDS)
     uvicorn.Server(configuration("bench.fanout_app:application", port=int(sys.argv[1]))).run()
