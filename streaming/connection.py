@@ -11,7 +11,7 @@ from django.conf import settings
 from streaming import metrics
 from streaming.asgi_types import Send
 from streaming.context import RequestContext
-from streaming.database import in_database
+from streaming.database import door_of
 from streaming.errors import Denied, Refused
 from streaming.fanout.hub import Hub
 from streaming.fanout.topics import Key
@@ -276,10 +276,12 @@ class Connection:
         by_service: dict[Service, list[str]] = {}
         for subscription in self.subscriptions.values():
             by_service.setdefault(subscription.service, []).append(subscription.key[1])
-        for service, topics in by_service.items():
-            readable = await in_database(service.readable, self.context, topics)
-            for topic in topics:
-                self.rights_asked((service.name, topic), readable=topic in readable)
+        await asyncio.gather(*(self._recheck(service, topics) for service, topics in by_service.items()))
+
+    async def _recheck(self, service: Service, topics: list[str]) -> None:
+        readable = await door_of(service.name)(service.readable, self.context, topics)
+        for topic in topics:
+            self.rights_asked((service.name, topic), readable=topic in readable)
 
     def rights_asked(self, key: Key, *, readable: bool) -> None:
         """The rights of now are known: the topic ends, or what it may say is asked when it says something."""

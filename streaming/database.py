@@ -1,4 +1,4 @@
-"""The one door from the stream's event loop to the database: a few threads of its own.
+"""The doors from the stream's event loop to the database: a few threads for itself, and for each service.
 
 Never the thread that Channels and asgiref share: one slow query there stalls every socket. A thread keeps its
 connection as long as Django's settings allow; no socket ever holds one. Whether a kept connection still works is not
@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import ParamSpec, TypeVar
 
 from django.db import InterfaceError, OperationalError, connections
@@ -16,25 +17,37 @@ from django.db import InterfaceError, OperationalError, connections
 P = ParamSpec("P")
 T = TypeVar("T")
 
-THREADS = 3
-
-_executor = ThreadPoolExecutor(THREADS, thread_name_prefix="stream-database")
+THREADS = 2
 
 
-async def in_database(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a synchronous function that reads the database, and await its result."""
+class Door:
+    """`await door(function, …)` runs a synchronous function that reads the database, and gives its result."""
 
-    def call() -> T:
-        try:
-            return function(*args, **kwargs)
-        except (OperationalError, InterfaceError):
-            if not _closed_dead():
-                raise
-            return function(*args, **kwargs)
-        finally:
-            _close_old()
+    def __init__(self, name: str) -> None:
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix=f"stream-{name}")
 
-    return await asyncio.get_running_loop().run_in_executor(_executor, call)
+    async def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: visit(function, *args, **kwargs))
+
+
+in_database = Door("database")
+
+
+@cache
+def door_of(service: str) -> Door:
+    """Every service has threads of its own: those of one that hangs are not missed by the others (B3)."""
+    return Door(service)
+
+
+def visit(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    try:
+        return function(*args, **kwargs)
+    except (OperationalError, InterfaceError):
+        if not _closed_dead():
+            raise
+        return function(*args, **kwargs)
+    finally:
+        _close_old()
 
 
 def _closed_dead() -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from streaming.context import RequestContext
-from streaming.database import in_database
+from streaming.database import door_of
 from streaming.protocol import Limits, Position, SubscriptionRequest
 from streaming.services.base import LogHead, LogService, Missed, Service
 from streaming.subscriptions import Subscription
@@ -65,7 +65,7 @@ async def look_up(context: RequestContext, asked: Sequence[Asked]) -> dict[int, 
 async def _ask(context: RequestContext, service: Service, asked: Mapping[int, Asked]) -> dict[int, Found]:
     try:
         async with asyncio.timeout(SERVICE_SECONDS):
-            return await in_database(_read, context, service, asked)
+            return await door_of(service.name)(_read, context, service, asked)
     except TimeoutError:
         logger.warning("%s did not answer in time", service.name)
     except Exception:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from streaming import failpoints
 from streaming.close_codes import CloseCode
 from streaming.context import RequestContext
-from streaming.database import in_database
+from streaming.database import door_of
 from streaming.errors import Refused
 from streaming.fanout.frames import Frame
 from streaming.fanout.topics import Key
@@ -68,7 +68,7 @@ class Replay:
 
     async def _page(self, subscription: LogSubscription) -> None:
         service, topic = subscription.service, subscription.key[1]
-        allowed, events = await in_database(_read_page, service, self.context, topic, subscription.last)
+        allowed, events = await door_of(service.name)(_read_page, service, self.context, topic, subscription.last)
         if subscription not in self._wanted:
             return
         if subscription.paused:  # reset meanwhile: the client starts from a snapshot

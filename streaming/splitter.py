@@ -14,7 +14,7 @@ from streaming.asgi_types import Message as AsgiMessage
 from streaming.asgi_types import Receive, Scope, Send
 from streaming.close_codes import CloseCode
 from streaming.connection import Connection
-from streaming.database import in_database
+from streaming.database import door_of
 from streaming.errors import Denied, Forbidden, Refused
 from streaming.fanout.hub import current_hub
 from streaming.flow import Line
@@ -165,7 +165,7 @@ class Splitter(AsyncConsumer):
                 raise Denied("forbidden", "this service takes no messages")
             now = time.monotonic()
             if now > subscription.rights_until:
-                rights = await in_database(subscription.service.rights, connection.context, topic)
+                rights = await door_of(service.name)(subscription.service.rights, connection.context, topic)
                 subscription.rights, subscription.rights_until = rights, now + RIGHTS_SECONDS
             value = subscription.service.merge(
                 connection.context, topic, subscription.rights, subscription.value, frame.data

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
-from streaming.database import in_database
+from streaming.database import door_of
 from streaming.fanout.topics import Key, LogTopic, StateTopic
 
 logger = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class Derivations:
             by_reader.setdefault(self._readers[key][0], []).append(key)
         for reader, keys in by_reader.items():
             followed = {key[1]: self._values_followed(key) for key in keys}
-            values = await in_database(reader.read, [key[1] for key in keys], followed)
+            values = await door_of(reader.name)(reader.read, [key[1] for key in keys], followed)
             for key in keys:
                 if (topic := self._topics.get(key)) is not None:
                     topic.replace_mine(values.get(key[1], {}))

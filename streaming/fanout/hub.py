@@ -17,7 +17,7 @@ from django.conf import settings
 
 from streaming.close_codes import CloseCode
 from streaming.context import RequestContext
-from streaming.database import in_database
+from streaming.database import door_of
 from streaming.errors import Refused
 from streaming.fanout import publisher
 from streaming.fanout.layer import LayerLink
@@ -34,8 +34,9 @@ logger = logging.getLogger(__name__)
 SWEEP_SECONDS = 2.0
 TICK_SECONDS = 1.0
 BYE_SPREAD_SECONDS = 3
-# Who lost a right goes on for so long at most while the database is away.
-RECHECK_PAUSES_SECONDS = (0.1, 0.3, 0.6, 1.0, 1.0)
+# Who lost a right goes on for a few seconds at most while the database is away.
+READERS_SECONDS = 1.0
+RECHECK_PAUSES_SECONDS = (0.1, 0.3, 0.6)
 # Who chose the last moment to move is still on the way: the new socket, its hello, then the end of the old one.
 MOVING_SECONDS = 1.0
 # What this process says of its connections; `services.monitor` shows it.
@@ -46,6 +47,8 @@ REFUSALS = 20
 class RightsOf(Protocol):
     """A service, which knows who may read."""
 
+    @property
+    def name(self) -> str: ...
     def readers(self, topic: str, contexts: Sequence[RequestContext]) -> set[str]: ...
 
 
@@ -178,7 +181,8 @@ class Hub:
         if not there:
             return set()
         service, contexts = there[0][1].service, [connection.context for connection, _ in there]
-        return await in_database(service.readers, topic, contexts)
+        async with asyncio.timeout(READERS_SECONDS):
+            return await door_of(service.name)(service.readers, topic, contexts)
 
     # The sweep
 
@@ -193,11 +197,10 @@ class Hub:
                 pass
             self._sweep_now.clear()
             try:
-                await self.logs.sweep()
+                self.logs.sweep()
                 await self._people.sweep(tuple(self.connections))
-            except Exception:
-                logger.exception("the head sweep failed")
-                await asyncio.sleep(1)
+            except Exception as error:
+                logger.warning("whether people still may be here is not known: %r", error)
 
     def job(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.ensure_future(work)

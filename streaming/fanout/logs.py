@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from streaming import failpoints, metrics
-from streaming.database import in_database
+from streaming.database import door_of
 from streaming.fanout.topics import Key, LogHead, LogReader, LogTopic
 
 logger = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ class Logs:
     ) -> None:
         self._owner, self._made, self._later = owner, made, later
         self.topics: dict[Key, LogTopic] = {}
+        self._sweeping: set[LogReader] = set()
 
     def topic(self, service: LogReader, name: str) -> LogTopic:
         key = (service.name, name)
@@ -56,18 +57,25 @@ class Logs:
         if topic.learn(head):
             self._repair_soon(topic)
 
-    async def sweep(self) -> None:
-        """The heads of all topics, one query a service, in one visit to the database."""
+    def sweep(self) -> None:
+        """The heads of all topics, one query a service. None waits for another, and none is asked twice at a time."""
         by_service: dict[LogReader, list[LogTopic]] = {}
         for topic in self.topics.values():
             by_service.setdefault(topic.service, []).append(topic)
-        if not by_service:
-            return
-        names = {service: [topic.key[1] for topic in topics] for service, topics in by_service.items()}
-        heads = await in_database(lambda: {service: service.heads(wanted) for service, wanted in names.items()})
         for service, topics in by_service.items():
+            if service not in self._sweeping:
+                self._sweeping.add(service)
+                self._owner.job(self._sweep(service, topics))
+
+    async def _sweep(self, service: LogReader, topics: list[LogTopic]) -> None:
+        try:
+            heads = await door_of(service.name)(service.heads, [topic.key[1] for topic in topics])
             for topic in topics:
-                self._compare(topic, heads[service].get(topic.key[1]))
+                self._compare(topic, heads.get(topic.key[1]))
+        except Exception as error:
+            logger.warning("the heads of %s are not known: %r", service.name, error)
+        finally:
+            self._sweeping.discard(service)
 
     def _compare(self, topic: LogTopic, head: LogHead | None) -> None:
         if head is None or head.access_epoch != topic.access_epoch:
@@ -92,13 +100,14 @@ class Logs:
 
     async def _repair(self, topic: LogTopic) -> None:
         """Read what is missing from the database, in order; one at a time for a topic."""
+        service, ask = topic.service, door_of(topic.service.name)
         try:
-            heads = await in_database(topic.service.heads, [topic.key[1]])
+            heads = await ask(service.heads, [topic.key[1]])
             if (head := heads.get(topic.key[1])) is None:
                 return
             while topic.learn(head) and topic.head is not None:
                 offset = topic.tail
-                events = await in_database(topic.service.page, topic.key[1], offset, max_bytes=REPAIR_PAGE_BYTES)
+                events = await ask(service.page, topic.key[1], offset, max_bytes=REPAIR_PAGE_BYTES)
                 for number, frame in events:
                     failpoints.hit("catch_up")
                     topic.take(head.epoch, number, frame)

@@ -1,5 +1,7 @@
 """Whether those who are connected still may be: asked when something moved, and of everybody now and then (A4)."""
 
+import asyncio
+import logging
 import time
 from collections.abc import Iterable
 from typing import Protocol
@@ -11,7 +13,10 @@ from streaming.credentials import registered
 from streaming.database import in_database
 from streaming.errors import Refused
 
+logger = logging.getLogger(__name__)
+
 RECHECK_SECONDS = 300.0
+RIGHTS_SECONDS = 2.0
 # A session ends some milliseconds after its epoch moved, and perhaps after the first look.
 LOOKS = 3
 CUT_RETRY_SECONDS = (5.0, 20.0)
@@ -74,6 +79,15 @@ class People:
             self._epochs[connection] = now
         await self._look()
 
+    async def _recheck(self, connection: Person) -> None:
+        """What they may see may be another. Where that is not known it is asked again at the next sweep."""
+        try:
+            async with asyncio.timeout(RIGHTS_SECONDS):
+                await connection.recheck()
+        except Exception as error:
+            logger.warning("what %s may see is not known: %r", connection.context.connection, error)
+            self._suspects[connection] = LOOKS + 1
+
     async def _look(self) -> None:
         credentials, suspects = registered(), list(self._suspects)
         if credentials is None or not suspects:
@@ -82,8 +96,10 @@ class People:
         for connection in suspects:
             if (code := ended.get(connection.context.connection)) is not None:
                 connection.end(Refused(code))
-            elif self._suspects[connection] == LOOKS:
-                await connection.recheck()  # what they may see may be another
+                del self._suspects[connection]
+        new = [connection for connection in suspects if self._suspects.get(connection) == LOOKS]
+        await asyncio.gather(*(self._recheck(connection) for connection in new))
+        for connection in list(self._suspects):
             self._suspects[connection] -= 1
-            if code is not None or self._suspects[connection] <= 0:
+            if self._suspects[connection] <= 0:
                 del self._suspects[connection]

@@ -58,9 +58,9 @@ class Talk:
         with pytest.raises(TimeoutError):
             await self.next(seconds)
 
-    async def hello(self, *subscriptions: Frame, **more: Any) -> Frame:
+    async def hello(self, *subscriptions: Frame, seconds: float = 5, **more: Any) -> Frame:
         await self.send({"type": "hello", "id": 1, "version": 1, "subscriptions": list(subscriptions), **more})
-        return await self.next()
+        return await self.next(seconds)
 
     async def closed(self) -> int:
         await self.socket.wait_closed()

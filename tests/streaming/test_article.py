@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 import pytest
 
-from streaming.services import base
 from tests.servers import ROOT
 from tests.streaming.conftest import Frame, Site
 
@@ -84,13 +83,3 @@ async def test_the_python_client(site: Site) -> None:
     async with asyncio.timeout(10):
         seen = await space["rename_and_see"](site.server.url, site.server.token("ana"), thing)
     assert seen == "2: rename"
-
-
-def test_the_service_of_one_s_own() -> None:
-    try:
-        exec(code("python")[1], {})
-        dice = base.service_named("dice")
-        assert isinstance(dice, base.SharedState)
-        assert dice.merge(None, "green", True, None, {"thrown": 6})["thrown"] == 6  # type: ignore[arg-type]
-    finally:
-        base.SERVICES.pop("dice", None)
