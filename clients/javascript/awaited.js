@@ -7,6 +7,7 @@ import { Timer } from "./timer.js";
 
 export class Awaited {
   /** @type {{offset: number, due: number}[]} by due */ #missing = [];
+  #held = false;
   #timers;
   #timer;
   #ms;
@@ -27,7 +28,8 @@ export class Awaited {
   /** @param {number} offset */
   add(offset) {
     this.#missing.push({ offset, due: this.#timers.now() + this.#ms });
-    this.#watch();
+    if (this.#held) this.hold();
+    else this.#watch();
   }
 
   /** @param {number} offset everything up to it has come */
@@ -42,7 +44,28 @@ export class Awaited {
     this.#timer.clear();
   }
 
+  /** Nothing can come at present: of what is missing, only the newest matters. */
+  hold() {
+    this.#held = true;
+    this.#timer.clear();
+    if (this.#missing.length > 1) this.#missing = [{ offset: this.#newest(this.#missing), due: 0 }];
+  }
+
+  /** It can come again, and has the whole time for it. */
+  release() {
+    this.#held = false;
+    const due = this.#timers.now() + this.#ms;
+    this.#missing = this.#missing.map(({ offset }) => ({ offset, due }));
+    this.#watch();
+  }
+
+  /** @param {{offset: number}[]} missing */
+  #newest(missing) {
+    return Math.max(...missing.map(({ offset }) => offset));
+  }
+
   #watch() {
+    if (this.#held) return;
     const first = this.#missing[0];
     if (first !== undefined && !this.#timer.pending) {
       this.#timer.set(Math.max(0, first.due - this.#timers.now()), () => this.#fire());
@@ -53,7 +76,7 @@ export class Awaited {
     const now = this.#timers.now();
     const late = (this.#missing[0]?.due ?? Infinity) <= now;
     if (late) {
-      const highest = Math.max(...this.#missing.filter(({ due }) => due <= now).map(({ offset }) => offset));
+      const highest = this.#newest(this.#missing.filter(({ due }) => due <= now));
       this.#missing = [...this.#missing.filter(({ due }) => due > now), { offset: highest, due: now + this.#ms }];
       this.#late();
     }

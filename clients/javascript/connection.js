@@ -1,16 +1,21 @@
 /**
- * One socket: hello, frames both ways, pong, and three watches: for the welcome, for silence (no frame within
- * 2.5 ping intervals) and for the answer to a probe. It ends once, and says how.
+ * One connection, whatever carries it: hello, frames both ways, pong, and three watches: for the welcome, for silence (no
+ * frame within 2.5 ping intervals) and for the answer to a probe. It ends once, and says how.
  *
  * @typedef {import("./frames.js").ServerFrame} ServerFrame
  * @typedef {import("./environment.js").Environment} Environment
+ * @typedef {{code: number, reason: string, retry?: [number, number] | null, orderly?: boolean}} Close
+ * @typedef {{opened: () => void, received: (text: string, timeStamp: number) => void, outdated: () => void,
+ *   closed: (close: Close) => void}} Owner what a transport calls
+ * @typedef {{name: import("./fallback.js").TransportName, upstream: boolean, send: (frame: object) => void, close: () => void}}
+ *   Transport `upstream`: whether what is sent reaches the server as it is
  * @typedef {{code: number, reason: string, retry: [number, number] | null, welcomed: boolean}} End
- * @typedef {{url: string, environment: Environment, hello: (connection: Connection, id: number) => object,
+ * @typedef {{environment: Environment, open: (owner: Owner) => Transport, hello: (connection: Connection, id: number) => object,
  *   onFrame: (connection: Connection, frame: ServerFrame) => void, onEnd: (connection: Connection, end: End) => void}} Options
  */
 
 import { LOST, reasonOf, verdict } from "./close_codes.js";
-import { readFrames, SUBPROTOCOL } from "./frames.js";
+import { readFrames } from "./frames.js";
 import { Ledger } from "./ledger.js";
 import { Timer } from "./timer.js";
 
@@ -19,12 +24,18 @@ const WELCOME_MS = 15_000;
 const PROBE_MS = 2_000;
 const SILENCE = 2.5;
 
+/** How long an answer that is over may stand for a connection until the next one is there. */
+const OVER_MS = 5_000;
+
+/** The first frame of every connection. */
+const HELLO = 1;
+
 export class Connection {
   ledger = new Ledger();
   welcomed = false;
   /** @type {string | null} what the server calls this connection */ name = null;
   #options;
-  #socket;
+  #transport;
   #watch;
   #probe;
   #id = 0;
@@ -35,20 +46,31 @@ export class Connection {
 
   /** @param {Options} options */
   constructor(options) {
-    const { WebSocket, timers } = options.environment;
+    const { timers } = options.environment;
     this.#options = options;
     this.#watch = new Timer(timers);
     this.#probe = new Timer(timers);
-    this.#socket = new WebSocket(options.url, [SUBPROTOCOL]);
-    this.#socket.onopen = () => this.#open();
-    this.#socket.onmessage = (/** @type {MessageEvent} */ message) => this.#read(message);
-    this.#socket.onclose = (/** @type {CloseEvent} */ close) => this.#end(close.code || LOST, close.reason);
     this.#watch.set(WELCOME_MS, () => this.lost("no welcome in time"));
+    this.#transport = options.open({
+      opened: () => this.#open(),
+      received: (text, timeStamp) => this.#read(text, timeStamp),
+      outdated: () => this.#outdated(),
+      closed: (close) => this.#closed(close),
+    });
+  }
+
+  get transport() {
+    return this.#transport.name;
+  }
+
+  /** Whether messages of ours reach the server. */
+  get upstream() {
+    return this.#transport.upstream;
   }
 
   /** @param {object} frame */
   send(frame) {
-    if (!this.#ended && this.#socket.readyState === 1) this.#socket.send(JSON.stringify(frame));
+    if (!this.#ended) this.#transport.send(frame);
   }
 
   /**
@@ -57,13 +79,8 @@ export class Connection {
    * @param {{type: string, [field: string]: unknown}} frame
    */
   request({ type, ...rest }) {
-    const id = this.nextId();
-    this.send({ type, id, ...rest });
-    return id;
-  }
-
-  nextId() {
     this.#id += 1;
+    this.send({ type, id: this.#id, ...rest });
     return this.#id;
   }
 
@@ -76,7 +93,7 @@ export class Connection {
 
   /** @param {string} reason */
   lost(reason) {
-    this.#end(LOST, reason);
+    this.#end({ code: LOST, reason });
   }
 
   /** Closes without another word to the owner. */
@@ -87,16 +104,30 @@ export class Connection {
 
   #open() {
     if (this.#ended) return;
-    const id = this.nextId();
-    this.send({ type: "hello", id, ...this.#options.hello(this, id) });
+    this.#id = HELLO;
+    this.send({ type: "hello", id: HELLO, ...this.#options.hello(this, HELLO) });
   }
 
-  /** @param {MessageEvent} message */
-  #read({ data, timeStamp }) {
+  /**
+   * @param {string} text
+   * @param {number} timeStamp
+   */
+  #read(text, timeStamp) {
+    if (this.#ended) return;
     this.#hear();
-    for (const frame of this.#decode(data)) {
+    for (const frame of this.#decode(text)) {
       if (this.#ended) return;
-      this.#take(frame, timeStamp);
+      this.#guarded(() => this.#take(frame, timeStamp));
+    }
+  }
+
+  /** A frame that is not as agreed is reported; those after it are read.
+   * @param {() => void} work */
+  #guarded(work) {
+    try {
+      work();
+    } catch (error) {
+      this.#options.environment.report(error);
     }
   }
 
@@ -115,7 +146,10 @@ export class Connection {
    * @param {number} received
    */
   #take(frame, received) {
-    if (frame.type === "welcome") this.#welcome(frame);
+    if (frame.type === "welcome") {
+      if (this.welcomed) return;
+      frame = this.#welcome(frame);
+    }
     if (frame.type === "bye") return this.#leave(frame);
     this.#options.onFrame(this, frame);
     // After what came before it was applied: the pong is the acknowledgement (B1).
@@ -128,6 +162,8 @@ export class Connection {
     this.name = frame.connection;
     this.#silence = SILENCE * frame.ping_interval * 1000;
     this.#listen();
+    // There is one hello only; an answer over HTTP does not know its id.
+    return { ...frame, id: HELLO };
   }
 
   /**
@@ -144,7 +180,7 @@ export class Connection {
   #leave(bye) {
     this.#bye = bye;
     if (verdict(bye.code) === "move" && this.welcomed) this.#options.onFrame(this, bye);
-    else this.#end(bye.code, bye.reason ?? "");
+    else this.#end({ code: bye.code, reason: bye.reason ?? "" });
   }
 
   #hear() {
@@ -159,24 +195,30 @@ export class Connection {
     else this.#watch.set(this.#silence - silent, () => this.#listen());
   }
 
-  /**
-   * @param {number} code
-   * @param {string} reason
-   */
-  #end(code, reason) {
+  /** Another connection shall take the place of this one, as when the server drains. */
+  #outdated() {
+    if (!this.#ended && this.welcomed) this.#options.onFrame(this, { type: "move", within: 0 });
+  }
+
+  /** @param {Close} close */
+  #closed(close) {
+    if (!close.orderly || !this.welcomed || this.#bye) return this.#end(close);
+    this.#watch.set(OVER_MS, () => this.#end(close));
+    this.#outdated();
+  }
+
+  /** @param {Close} close */
+  #end({ code, reason, retry }) {
     if (this.#ended) return;
-    this.#ended = true;
-    this.#release();
-    const final = this.#bye?.code ?? code;
-    const told = this.#bye?.reason || reason || reasonOf(final);
-    this.#options.onEnd(this, { code: final, reason: told, retry: this.#bye?.retry ?? null, welcomed: this.welcomed });
+    this.close();
+    const { code: final, reason: told, retry: range } = this.#bye ?? { code, reason, retry };
+    const end = { code: final, reason: told || reason || reasonOf(final), retry: range ?? null, welcomed: this.welcomed };
+    this.#options.onEnd(this, end);
   }
 
   #release() {
     this.#watch.clear();
     this.#probe.clear();
-    const socket = this.#socket;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    if (socket.readyState < 2) socket.close(1000);
+    this.#transport.close();
   }
 }

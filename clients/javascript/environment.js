@@ -1,9 +1,10 @@
 /**
- * What the client takes from the world: clock, chance, sockets and the page's visibility. A test gives its own.
+ * What the client takes from the world: clock, chance, sockets, HTTP and the page's visibility. A test gives its own.
  *
  * @typedef {{setTimeout: (callback: () => void, ms: number) => any, clearTimeout: (handle: any) => void, now: () => number}} Timers
  * @typedef {{hidden: () => boolean, listen: (wake: () => void) => () => void}} Page
- * @typedef {{WebSocket: any, timers: Timers, random: () => number, page: Page, report: (error: unknown) => void}} Environment
+ * @typedef {{WebSocket: any, fetch: typeof globalThis.fetch, timers: Timers, random: () => number, page: Page,
+ *   report: (error: unknown) => void}} Environment
  */
 
 /** @type {Timers} */
@@ -42,6 +43,7 @@ export function browserPage() {
  */
 export const environmentFrom = (given) => ({
   WebSocket: given.WebSocket ?? globalThis.WebSocket,
+  fetch: given.fetch ?? ((...request) => globalThis.fetch(...request)),
   timers: given.timers ?? realTimers,
   random: given.random ?? Math.random,
   page: given.page ?? browserPage(),

@@ -35,14 +35,15 @@ export const SUBPROTOCOL = "widgetapp.stream.v1";
 export const SUBSCRIPTIONS = 200;
 
 /**
- * The objects of one text frame: one, or a batch to be read in order (F1).
+ * The objects of one text frame: one, or a batch to be read in order (F1). Throws when there is anything else in it.
  *
  * @param {string} text
  * @returns {ServerFrame[]}
  */
 export function readFrames(text) {
-  const value = JSON.parse(text);
-  return Array.isArray(value) ? value : [value];
+  const frames = [JSON.parse(text)].flat();
+  if (!frames.every((frame) => typeof frame?.type === "string")) throw new Error("expected objects with a type");
+  return frames;
 }
 
 /**

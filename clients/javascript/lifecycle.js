@@ -1,73 +1,65 @@
 /**
  * When to connect, and what to do when a connection ends (C, D1, H3). At most one connection is current, and at most one
- * candidate is on its way to replace it: a move is a new attempt while the old connection still serves.
+ * attempt is under way to replace it: a move is a new attempt while the old connection still serves. A spare attempt is
+ * for a better way: nothing follows from its failure.
  *
  * @typedef {import("./connection.js").Connection} Connection
  * @typedef {import("./connection.js").End} End
  * @typedef {"connecting" | "connected" | "reconnecting" | "waiting" | "stopped"} Status
- * @typedef {{environment: import("./environment.js").Environment, open: () => Promise<Connection>, renewable: boolean,
- *   onCredential?: (end: {code: number, reason: string}) => Promise<boolean> | boolean,
- *   onStatus: (status: Status, reason: string) => void, onLost: () => void}} Options
+ * @typedef {{environment: import("./environment.js").Environment, credentials: import("./credentials.js").Credentials,
+ *   ticket: () => Promise<string | null | undefined>, connect: (ticket: string | null | undefined, spare: boolean) => Connection,
+ *   onStatus: (status: Status, reason: string) => void, onLost: () => void, onWake: () => void}} Options
  */
 
-import { backoff, within } from "./backoff.js";
+import { Attempt } from "./attempt.js";
+import { within } from "./backoff.js";
 import { LOST, verdict } from "./close_codes.js";
+import { Patience } from "./patience.js";
 import { Timer } from "./timer.js";
-
-/** The backoff starts anew only after so long in good health (H3, T22: else a server that accepts and closes is stormed). */
-const STEADY_MS = 10_000;
-
-/** A connection that served so long was no failed attempt: its loss halves the steps of the backoff after it. */
-const SERVED_MS = 1_000;
-
-/** How often a new credential may be refused in a row before it is given up. */
-const CREDENTIALS = 3;
 
 export class Lifecycle {
   /** @type {Connection | null} */ current = null;
-  /** @type {Connection | null} */ #candidate = null;
   /** @type {Status} */ status = "stopped";
   #options;
   #retry;
-  #steady;
-  #attempt = 0;
-  #refused = 0;
-  /** @type {number | null} */ #servedFrom = null;
-  /** The attempt whose ticket is being fetched, or 0. */ #opening = 0;
-  #turns = 0;
+  #attempt;
+  #patience;
+  /** @type {object | null} the person is asked for a credential */ #asking = null;
   #due = false;
   #patient = false;
   #stopListening = () => {};
 
   /** @param {Options} options */
   constructor(options) {
-    const { timers } = options.environment;
+    const { environment, credentials, ticket, connect } = options;
+    const { timers, report } = environment;
     this.#options = options;
     this.#retry = new Timer(timers);
-    this.#steady = new Timer(timers);
+    this.#attempt = new Attempt({ timers, report, ticket, connect, failed: (...failure) => this.#unopened(...failure) });
+    this.#patience = new Patience(environment, () => credentials.accepted());
   }
 
   start() {
     if (this.status !== "stopped") return;
-    this.#attempt = this.#refused = 0;
+    this.#patience.reset();
+    this.#options.credentials.accepted();
     this.#stopListening = this.#options.environment.page.listen(() => this.#wake());
-    this.#tell("connecting", "");
-    this.#open();
+    if (this.#tell("connecting", "")) this.#attempt.begin(false);
   }
 
   /** @param {string} reason */
   stop(reason) {
     if (this.status === "stopped") return;
-    const connected = this.current !== null;
+    const { current } = this;
     this.#stopListening();
     this.#retry.clear();
-    this.#steady.clear();
-    this.#opening = 0;
+    this.#patience.reset();
     this.#due = false;
-    this.#candidate?.close();
-    this.current?.close();
-    this.#candidate = this.current = null;
-    if (connected) this.#options.onLost();
+    this.#asking = null;
+    this.#attempt.giveUp();
+    this.current = null;
+    current?.close();
+    if (current) this.#options.onLost();
     this.#tell("stopped", reason);
   }
 
@@ -75,10 +67,9 @@ export class Lifecycle {
   welcomed(connection) {
     const before = this.current;
     this.current = connection;
-    this.#candidate = null;
+    this.#attempt.over();
     this.#retry.clear();
-    this.#steady.set(STEADY_MS, () => this.#settled());
-    this.#servedFrom = this.#options.environment.timers.now();
+    this.#patience.welcomed();
     before?.close();
     this.#tell("connected", "");
   }
@@ -86,7 +77,13 @@ export class Lifecycle {
   /** Opens another connection at a random moment of the next seconds, and keeps this one meanwhile (D1).
    * @param {readonly [number, number]} range */
   move(range) {
-    if (this.#candidate === null && this.#opening === 0) this.#schedule(within(range, this.#options.environment.random), true);
+    if (this.#attempt.spare) this.#attempt.giveUp();
+    if (!this.#busy) this.#schedule(within(range, this.#options.environment.random), true);
+  }
+
+  /** One attempt at another way, while this one serves. */
+  improve() {
+    if (this.current && !this.#busy && !this.#retry.pending) this.#attempt.begin(true);
   }
 
   /**
@@ -94,22 +91,31 @@ export class Lifecycle {
    * @param {End} end
    */
   ended(connection, end) {
-    if (connection === this.current) {
-      this.current = null;
-      this.#steady.clear();
-      this.#options.onLost();
-    } else if (connection === this.#candidate) this.#candidate = null;
+    const { spare, candidate } = this.#attempt;
+    if (connection === candidate) this.#attempt.over();
+    else if (connection === this.current) this.#lose();
     else return;
-    if (this.status !== "stopped") this.#follow(end);
+    if (this.status !== "stopped" && !(spare && connection === candidate)) this.#follow(end);
+  }
+
+  get #busy() {
+    return this.#attempt.pending || this.#asking !== null;
+  }
+
+  #lose() {
+    if (this.#attempt.spare) this.#attempt.giveUp();
+    this.current = null;
+    this.#patience.lost();
+    this.#options.onLost();
   }
 
   /** @param {End} end */
   #follow(end) {
     const answer = verdict(end.code);
     if (answer === "stop") return this.stop(end.reason);
-    if (this.current === null) this.#tell("reconnecting", end.reason);
+    if (this.current === null && !this.#tell("reconnecting", end.reason)) return;
     // A move under way goes on: it is the new connection.
-    if (this.#candidate || this.#opening || this.#retry.pending) return;
+    if (this.#busy || this.#retry.pending) return;
     if (answer === "credential") this.#renew(end);
     else if (end.retry) this.#schedule(within(end.retry, this.#options.environment.random), true);
     else if (answer === "move") this.#schedule(0, false);
@@ -119,33 +125,18 @@ export class Lifecycle {
   /** A new ticket, or one more try with the cookie of now; then the person is asked.
    * @param {End} end */
   async #renew(end) {
-    this.#refused += 1;
-    const { renewable, onCredential } = this.#options;
-    if (this.#refused < (renewable ? CREDENTIALS : 2)) return this.#backoff();
-    const { status } = this;
-    const again = await this.#asked(() => onCredential?.({ code: end.code, reason: end.reason }) ?? false);
-    if (status !== this.status) return;
+    const { credentials } = this.#options;
+    if (credentials.mayTry()) return this.#backoff();
+    const turn = (this.#asking = {});
+    const again = await credentials.ask(end);
+    if (this.#asking !== turn) return;
+    this.#asking = null;
     if (again) this.#schedule(0, false);
     else this.stop(end.reason);
   }
 
-  /** @param {() => Promise<boolean> | boolean} ask */
-  async #asked(ask) {
-    try {
-      return await ask();
-    } catch (error) {
-      this.#options.environment.report(error);
-      return false;
-    }
-  }
-
   #backoff() {
-    const { random, timers } = this.#options.environment;
-    this.#schedule(backoff(this.#attempt, random), false);
-    const since = this.#servedFrom;
-    this.#servedFrom = null;
-    const served = since !== null && timers.now() - since >= SERVED_MS;
-    this.#attempt = served ? this.#attempt >> 1 : this.#attempt + 1;
+    this.#schedule(this.#patience.next(), false);
   }
 
   /**
@@ -161,7 +152,7 @@ export class Lifecycle {
   #try() {
     this.#due = this.current === null && this.#options.environment.page.hidden();
     if (this.#due) this.#tell("waiting", "hidden");
-    else this.#open();
+    else this.#attempt.begin(false);
   }
 
   /** The network or the page came back: look at once. */
@@ -169,42 +160,31 @@ export class Lifecycle {
     if (this.#due || (this.#retry.pending && this.current === null && !this.#patient)) {
       this.#due = false;
       this.#retry.clear();
-      this.#tell("reconnecting", "");
-      this.#open();
-    } else this.current?.probe();
-  }
-
-  async #open() {
-    const turn = ++this.#turns;
-    this.#opening = turn;
-    try {
-      const connection = await this.#options.open();
-      if (this.#opening === turn) this.#candidate = connection;
-      else connection.close();
-    } catch (error) {
-      this.#options.environment.report(error);
-      if (this.#opening === turn) this.#unopened();
-      return;
+      if (this.#tell("reconnecting", "") && !this.#busy) this.#attempt.begin(false);
+    } else {
+      this.current?.probe();
+      this.#options.onWake();
     }
-    if (this.#opening === turn) this.#opening = 0;
   }
 
-  #unopened() {
-    this.#opening = 0;
-    this.#follow({ code: LOST, reason: "no ticket", retry: null, welcomed: false });
-  }
-
-  #settled() {
-    this.#attempt = this.#refused = 0;
+  /**
+   * @param {string} reason
+   * @param {boolean} spare
+   */
+  #unopened(reason, spare) {
+    if (!spare) this.#follow({ code: LOST, reason, retry: null, welcomed: false });
   }
 
   /**
    * @param {Status} status
    * @param {string} reason
+   * @returns {boolean} whether it is still so: who is told may close the stream
    */
   #tell(status, reason) {
-    if (status === this.status && !reason) return;
-    this.status = status;
-    this.#options.onStatus(status, reason);
+    if (status !== this.status || reason) {
+      this.status = status;
+      this.#options.onStatus(status, reason);
+    }
+    return this.status === status;
   }
 }

@@ -25,6 +25,7 @@ export class Log extends Topic {
   #heads;
   #expected;
   #restart;
+  /** @type {{reason: string, snapshot?: string}} why it is resetting */ #reset = { reason: "" };
   #turn = 0;
   #failures = 0;
 
@@ -44,6 +45,7 @@ export class Log extends Topic {
     this.#heads = new Awaited(timers, BEHIND_MS, late);
     this.#expected = new Awaited(timers, EXPECT_MS, late);
     this.#restart = new Timer(timers);
+    this.#expected.hold();
   }
 
   get offset() {
@@ -91,12 +93,28 @@ export class Log extends Topic {
 
   /** Pauses the topic, has the application fetch a snapshot, and subscribes from where that stands (R4).
    * @param {{reason: string, snapshot?: string}} reset */
-  reset({ reason, snapshot }) {
+  reset(reset) {
     this.stop("resetting");
+    this.#reset = reset;
     this.#failures = 0;
     const turn = this.#turn;
-    const spread = reason === "epoch" ? this.#environment.random() * SPREAD_MS : 0;
-    this.#restart.set(spread, () => this.#restore({ reason, snapshot: snapshot ?? null }, turn));
+    const spread = reset.reason === "epoch" ? this.#environment.random() * SPREAD_MS : 0;
+    this.#restart.set(spread, () => this.#restore({ reason: reset.reason, snapshot: reset.snapshot ?? null }, turn));
+  }
+
+  lost() {
+    super.lost();
+    this.#heads.clear();
+    this.#expected.hold();
+  }
+
+  /** A snapshot that is being fetched is dropped, and asked for anew by `resume`. */
+  halt() {
+    if (this.status === "resetting") this.stop("resetting");
+  }
+
+  resume() {
+    if (this.status === "resetting") this.reset(this.#reset);
   }
 
   /** @param {{code?: string, purge?: boolean}} frame */
@@ -145,6 +163,7 @@ export class Log extends Topic {
   #live(offset) {
     if (offset > this.offset) return this.askAgain();
     this.status = "live";
+    this.#expected.release();
     this.tell(this.#options.onLive, { offset: this.offset });
   }
 

@@ -1,20 +1,28 @@
 /**
- * One authenticated socket for every real-time service of WidgetApp: the entry of this client.
+ * One authenticated connection for every real-time service of WidgetApp: the entry of this client.
  *
  * @typedef {import("./connection.js").Connection} ConnectionType
  * @typedef {import("./frames.js").ServerFrame} ServerFrame
- * @typedef {{url: string, ticket?: () => Promise<string | null>, onCredential?: (end: {code: number, reason: string}) => Promise<boolean> | boolean}
+ * @typedef {import("./fallback.js").TransportName} TransportName
+ * @typedef {import("./lifecycle.js").Status} Status
+ * @typedef {{url: string, ticket?: () => Promise<string | null>, fallback?: boolean,
+ *   onCredential?: (end: {code: number, reason: string}) => Promise<boolean> | boolean}
  *   & Partial<import("./environment.js").Environment>} StreamOptions
- * @typedef {{status: {status: import("./lifecycle.js").Status, reason: string}, welcome: import("./frames.js").Welcome,
+ * @typedef {{status: {status: Status, reason: string, transport: TransportName}, welcome: import("./frames.js").Welcome,
  *   error: import("./frames.js").ErrorFrame}} StreamEvents
  */
 
 import { Connection } from "./connection.js";
+import { call } from "./handlers.js";
+import { Credentials } from "./credentials.js";
 import { environmentFrom } from "./environment.js";
+import { Fallback } from "./fallback.js";
 import { VERSION } from "./frames.js";
 import { Lifecycle } from "./lifecycle.js";
 import { Log } from "./log.js";
+import { openPush } from "./push.js";
 import { Renewal } from "./renewal.js";
+import { openSocket } from "./socket.js";
 import { State } from "./state.js";
 import { Subscriptions } from "./subscriptions.js";
 
@@ -23,25 +31,32 @@ export class Stream {
   /** @type {import("./frames.js").User | null} */ user = null;
   /** @type {import("./frames.js").Limits | null} */ limits = null;
   /** @type {Map<string, Set<(value: any) => void>>} */ #listeners = new Map();
-  #options;
+  /** @type {TransportName} of the present connection, or of the last one */ transport = "websocket";
+  #url;
+  #ticket;
   #environment;
   #subscriptions;
   #lifecycle;
   #renewal;
+  #fallback;
 
   /** @param {StreamOptions} options */
-  constructor(options) {
-    this.#options = options;
-    this.#environment = environmentFrom(options);
-    this.#subscriptions = new Subscriptions(this.#environment);
-    this.#renewal = new Renewal(this.#environment, options.ticket);
+  constructor({ url, ticket, onCredential, fallback = true, ...given }) {
+    const environment = environmentFrom(given);
+    this.#url = new URL(url, globalThis.location?.href).href;
+    this.#ticket = ticket;
+    this.#environment = environment;
+    this.#subscriptions = new Subscriptions(environment);
+    this.#renewal = new Renewal(environment, ticket);
+    this.#fallback = new Fallback({ environment, enabled: fallback, retry: () => this.#lifecycle.improve() });
     this.#lifecycle = new Lifecycle({
-      environment: this.#environment,
-      open: () => this.#open(),
-      renewable: options.ticket !== undefined,
-      onCredential: options.onCredential,
-      onStatus: (status, reason) => this.#emit("status", { status, reason }),
-      onLost: () => this.#subscriptions.lost(),
+      environment,
+      credentials: new Credentials({ renewable: ticket !== undefined, onCredential, report: environment.report }),
+      ticket: async () => this.#ticket?.(),
+      connect: (own, spare) => this.#open(own, spare ? "websocket" : this.#fallback.next()),
+      onStatus: (status, reason) => this.#status(status, reason),
+      onLost: () => this.#lost(),
+      onWake: () => this.#fallback.wake(),
     });
   }
 
@@ -50,12 +65,12 @@ export class Stream {
   }
 
   connect() {
+    if (this.status === "stopped") this.#subscriptions.resume();
     this.#lifecycle.start();
   }
 
   /** Topics are kept: `connect` brings them back from where they are. */
   close() {
-    this.#renewal.clear();
     this.#lifecycle.stop("closed");
   }
 
@@ -94,16 +109,45 @@ export class Stream {
     return () => void listeners.delete(listener);
   }
 
-  async #open() {
-    const { url, ticket: fetchTicket } = this.#options;
-    const ticket = await fetchTicket?.();
+  /**
+   * @param {string | null | undefined} ticket
+   * @param {TransportName} transport
+   */
+  #open(ticket, transport) {
+    const open = transport === "push" ? openPush : openSocket;
     return new Connection({
-      url: absolute(url),
       environment: this.#environment,
+      open: (owner) => open(this.#url, this.#environment, owner),
       hello: (connection, id) => this.#hello(connection, id, ticket),
       onFrame: (connection, frame) => this.#frame(connection, frame),
-      onEnd: (connection, end) => this.#lifecycle.ended(connection, end),
+      onEnd: (connection, end) => this.#ended(connection, end),
     });
+  }
+
+  /**
+   * @param {ConnectionType} connection
+   * @param {import("./connection.js").End} end
+   */
+  #ended(connection, end) {
+    this.#fallback.ended(connection.transport, end);
+    this.#lifecycle.ended(connection, end);
+  }
+
+  #lost() {
+    this.#renewal.clear();
+    this.#subscriptions.lost();
+  }
+
+  /**
+   * @param {Status} status
+   * @param {string} reason
+   */
+  #status(status, reason) {
+    if (status === "stopped") {
+      this.#fallback.clear();
+      this.#subscriptions.halt();
+    }
+    this.#emit("status", { status, reason, transport: this.transport });
   }
 
   /**
@@ -139,13 +183,18 @@ export class Stream {
    * @param {import("./frames.js").Welcome} welcome
    */
   #welcome(connection, welcome) {
+    const changed = this.status === "connected" && this.transport !== connection.transport;
     this.connection = welcome.connection;
     this.user = welcome.user;
     this.limits = welcome.limits;
+    this.transport = connection.transport;
     this.#renewal.clear();
+    this.#fallback.welcomed(connection.transport);
     this.#lifecycle.welcomed(connection);
+    if (changed) this.#status("connected", "");
     this.#emit("welcome", welcome);
-    this.#subscriptions.welcomed(connection, welcome);
+    // A listener may have closed the stream.
+    if (connection === this.#lifecycle.current) this.#subscriptions.welcomed(connection, welcome);
   }
 
   /**
@@ -154,18 +203,6 @@ export class Stream {
    * @param {StreamEvents[Name]} value
    */
   #emit(name, value) {
-    for (const listener of this.#listeners.get(name) ?? []) {
-      try {
-        listener(value);
-      } catch (error) {
-        this.#environment.report(error);
-      }
-    }
+    for (const listener of this.#listeners.get(name) ?? []) call(listener, value, this.#environment.report);
   }
-}
-
-/** A path becomes an address of this page's host, with the scheme of a socket.
- * @param {string} url */
-function absolute(url) {
-  return new URL(url, globalThis.location?.href).href.replace(/^http/, "ws");
 }

@@ -81,7 +81,7 @@ export class Subscriptions {
     const before = this.#connection;
     this.#connection = connection;
     this.#limit = welcome.limits?.subscriptions ?? this.#limit;
-    this.#outbox.connect(connection);
+    this.#outbox.connect(connection.upstream ? connection : null);
     for (const topic of connection.ledger.held()) if (!this.#has(topic)) this.#abandon(connection, topic);
     if (before) this.#asks.clear();
     this.#settle(connection, welcome.id, welcome.subscriptions);
@@ -94,6 +94,15 @@ export class Subscriptions {
     this.#outbox.connect(null);
     this.#asks.clear();
     for (const topic of this.#topics.values()) topic.lost();
+  }
+
+  /** The stream is stopped: no topic does anything until `resume`. */
+  halt() {
+    for (const topic of this.#topics.values()) topic.halt();
+  }
+
+  resume() {
+    for (const topic of this.#topics.values()) topic.resume();
   }
 
   /**
@@ -169,7 +178,10 @@ export class Subscriptions {
    * @param {import("./frames.js").Outcome[]} outcomes
    */
   #settle(connection, id, outcomes) {
-    for (const [topic, outcome] of connection.ledger.answer(id, outcomes)) if (this.#has(topic)) topic.settle(outcome);
+    for (const [topic, outcome] of connection.ledger.answer(id, outcomes)) {
+      // What the application does meanwhile may end a topic, or all.
+      if (connection === this.#connection && this.#has(topic)) topic.settle(outcome);
+    }
   }
 
   /** @param {import("./frames.js").Ping} ping */

@@ -1,3 +1,6 @@
+/** Longer than this, a timer of the platform fires at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** One thing that shall happen later, at most once, and can be called off. */
 export class Timer {
   /** @type {any} */ #handle = null;
@@ -23,7 +26,7 @@ export class Timer {
     this.#handle = this.#timers.setTimeout(() => {
       this.#handle = null;
       callback();
-    }, ms);
+    }, Math.min(ms, LONGEST_MS));
   }
 
   clear() {

@@ -10,6 +10,7 @@
 
 import { backoff } from "./backoff.js";
 import { keyOf } from "./frames.js";
+import { call } from "./handlers.js";
 import { Timer } from "./timer.js";
 
 /** Refusals that pass by themselves: asked again with backoff, not told. */
@@ -83,6 +84,11 @@ export class Topic {
     if (this.status !== "resetting") this.status = "waiting";
   }
 
+  /** The application closed the stream: nothing happens until it opens it again. */
+  halt() {}
+
+  resume() {}
+
   /** At once, then with backoff as long as nothing comes of it.
    * @param {number} [wait] milliseconds, when the server said how long */
   askAgain(wait) {
@@ -105,17 +111,11 @@ export class Topic {
   }
 
   /**
-   * Calls a handler of the application; what it throws is reported and harms nobody else (S4).
-   *
    * @template T
    * @param {((value: T) => unknown) | undefined} handler
    * @param {T} value
    */
   tell(handler, value) {
-    try {
-      handler?.(value);
-    } catch (error) {
-      this.#host.environment.report(error);
-    }
+    call(handler, value, this.#host.environment.report);
   }
 }

@@ -29,6 +29,7 @@ function makeApplication(world, transcript) {
   const stream = new Stream({
     url: "ws://test/_stream",
     ...world.environment,
+    fallback: transcript.fallback ?? false,
     ...(transcript.tickets && { ticket: async () => answer("tickets") }),
     ...(transcript.credential && {
       onCredential: async ({ code }) => {
@@ -37,7 +38,7 @@ function makeApplication(world, transcript) {
       },
     }),
   });
-  let status = { status: "stopped", reason: "" };
+  let status = { status: "stopped", reason: "", transport: "websocket" };
   stream.on("status", (value) => (status = value));
   stream.on("error", ({ code }) => told.push({ error: code }));
 
@@ -85,6 +86,19 @@ function makeApplication(world, transcript) {
   return { told, topics, failing, stream, status: () => status, call: (step) => calls[step.call](step) };
 }
 
+const subscribed = (url) => [...new URL(url).searchParams.getAll("subscribe")];
+
+function checkRequest(world, { get, headers = {}, on }) {
+  const request = world.request(on);
+  assert.ok(request && !request.seen, "expected a new request");
+  request.seen = true;
+  assert.ok(request.url.startsWith("http://test/_stream"), request.url);
+  assert.deepEqual(subscribed(request.url), get);
+  assert.deepEqual(request.headers, { Accept: "text/event-stream", ...headers });
+}
+
+const events = (frame) => `data: ${JSON.stringify(frame)}\n\n`;
+
 const STEPS = {
   call: (world, app, step) => app.call(step),
   together: (world, app, step) => step.together.forEach(app.call),
@@ -95,6 +109,15 @@ const STEPS = {
   drop: (world, app, step) => world.drop(world.socket(step.on), step.drop),
   closed: (world, app, step) => assert.equal(world.socket(step.closed).closed, 1000),
   sockets: (world, app, step) => assert.equal(world.sockets.length, step.sockets),
+  get: (world, app, step) => checkRequest(world, step),
+  gets: (world, app, step) => assert.equal(world.http.requests.length, step.gets),
+  answer: (world, app, step) => world.http.answer(world.request(step.on), step),
+  push: (world, app, step) => world.http.write(world.request(step.on), events(step.push)),
+  cursor: (world, app, step) => world.http.write(world.request(step.on), `event: cursor\nid: ${step.cursor}\ndata: {}\n\n`),
+  written: (world, app, step) => world.http.write(world.request(step.on), step.written),
+  end: (world, app, step) => world.http.end(world.request(step.on)),
+  unreachable: (world, app, step) => world.http.unreachable(world.request(step.on)),
+  aborted: (world, app, step) => assert.ok(world.request(step.aborted).aborted),
   advance: (world, app, step) => world.advance(step.advance),
   online: (world) => world.online(),
   hidden: (world, app, step) => world.hide(step.hidden),
@@ -106,6 +129,9 @@ const STEPS = {
   status(world, app, step) {
     assert.equal(app.stream.status, step.status);
     if (step.reason !== undefined) assert.equal(app.status().reason, step.reason);
+    if (step.transport === undefined) return;
+    assert.equal(app.stream.transport, step.transport);
+    assert.equal(app.status().transport, step.transport);
   },
 };
 
@@ -124,9 +150,12 @@ async function run(transcript) {
     await world.settle();
   }
   assert.deepEqual(world.sockets.flatMap(({ sent }) => sent), [], "frames nobody expected");
+  assert.deepEqual(world.http.requests.filter(({ seen }) => !seen).map(({ url }) => url), [], "requests nobody expected");
   assert.deepEqual(app.told, [], "told without being expected");
   assert.deepEqual(world.reports, [], "errors nobody expected");
   app.stream.close();
+  assert.ok(world.http.requests.every(({ aborted }) => aborted), "an answer is left open");
+  assert.equal(world.pending(), 0, "timers left running");
 }
 
 for (const file of readdirSync(FOLDER).sort()) {

@@ -1,4 +1,4 @@
-/** The world of a transcript: virtual time, fixed chance, sockets whose other end is the test. */
+/** The world of a transcript: virtual time, fixed chance, sockets and HTTP whose other end is the test. */
 
 /** @typedef {{url: string, readyState: number, sent: any[], closed: number | null, onopen: any, onmessage: any, onclose: any}} FakeSocket */
 
@@ -18,6 +18,7 @@ function virtualTimers() {
     },
     clearTimeout: (handle) => void pending.delete(handle),
     now: () => now,
+    pending: () => pending.size,
     async advance(ms) {
       const until = now + ms;
       await settle();
@@ -33,12 +34,46 @@ function virtualTimers() {
   };
 }
 
+/** HTTP whose other end is the test: it answers, says, ends, or cannot be reached. */
+function fakeHttp() {
+  const requests = [];
+  const encoder = new TextEncoder();
+  const fetch = (url, { headers, signal }) =>
+    new Promise((resolve, reject) => {
+      const request = { url, headers, seen: false, aborted: false, stream: null, resolve, reject };
+      signal.addEventListener("abort", () => {
+        request.aborted = true;
+        const error = new DOMException("aborted", "AbortError");
+        reject(error);
+        request.stream?.error(error);
+      });
+      requests.push(request);
+    });
+  return {
+    requests,
+    fetch,
+    answer(request, { answer: status, code, headers = {} }) {
+      if (status !== 200) {
+        const problem = code && JSON.stringify({ status, code, detail: "refused" });
+        const type = problem ? { "Content-Type": "application/problem+json" } : {};
+        return request.resolve(new Response(problem ?? "<html>", { status, headers: { ...type, ...headers } }));
+      }
+      const body = new ReadableStream({ start: (controller) => void (request.stream = controller) });
+      request.resolve(new Response(body, { headers: { "Content-Type": "text/event-stream", ...headers } }));
+    },
+    write: (request, text) => request.stream.enqueue(encoder.encode(text)),
+    end: (request) => request.stream.close(),
+    unreachable: (request) => (request.stream ? request.stream.error(new TypeError("reset")) : request.reject(new TypeError("fetch failed"))),
+  };
+}
+
 /** @param {{random?: number}} setup */
 export function makeWorld({ random = 0.5 } = {}) {
   const timers = virtualTimers();
   /** @type {FakeSocket[]} */
   const sockets = [];
   const reports = [];
+  const http = fakeHttp();
   const page = { hidden: false, wake: () => {} };
 
   class FakeWebSocket {
@@ -67,11 +102,16 @@ export function makeWorld({ random = 0.5 } = {}) {
 
   return {
     sockets,
+    http,
+    request: (index = http.requests.length - 1) => http.requests[index],
     reports,
     settle: () => timers.advance(0),
+    /** How many things would still happen by themselves. */
+    pending: () => timers.pending(),
     advance: (seconds) => timers.advance(seconds * 1000),
     environment: {
       WebSocket: FakeWebSocket,
+      fetch: http.fetch,
       timers,
       random: () => random,
       report: (error) => reports.push(error),
