@@ -42,7 +42,7 @@ export function browserPage() {
  * @returns {Environment}
  */
 export const environmentFrom = (given) => ({
-  WebSocket: given.WebSocket ?? globalThis.WebSocket,
+  WebSocket: "WebSocket" in given ? given.WebSocket : globalThis.WebSocket,
   fetch: given.fetch ?? ((...request) => globalThis.fetch(...request)),
   timers: given.timers ?? realTimers,
   random: given.random ?? Math.random,

@@ -22,14 +22,19 @@ export class Outbox {
     this.#timer = new Timer(timers);
   }
 
-  /** @param {import("./connection.js").Connection | null} connection */
+  /** @param {import("./connection.js").Connection | null} connection without one, every state keeps what it has to say */
   connect(connection) {
     this.#connection = connection;
     this.#sent.clear();
+    if (connection === null) {
+      this.#queue.clear();
+      this.#timer.clear();
+    }
   }
 
   /** @param {State} state */
   add(state) {
+    if (this.#connection === null) return;
     this.#queue.add(state);
     if (!this.#timer.pending) this.#flush();
   }
@@ -60,7 +65,7 @@ export class Outbox {
 
   /** @param {State} state */
   #send(state) {
-    const data = this.#connection && state.take();
+    const data = state.take();
     if (!data || !this.#connection) return;
     const { service, topic } = state;
     this.#sent.set(this.#connection.request({ type: "message", service, topic, data }), { state, data });

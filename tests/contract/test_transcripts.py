@@ -15,9 +15,15 @@ Json = dict[str, Any]
 
 
 def transcripts() -> list[Any]:
-    """All but those about a page's visibility: a program has none."""
+    """All of them; those that name their clients and not this one are skipped."""
     read = [json.loads(path.read_text()) for path in TRANSCRIPTS]
-    return [pytest.param(transcript, id=transcript["name"]) for transcript in read if "page" not in transcript]
+    return [pytest.param(transcript, id=transcript["name"], marks=marks(transcript)) for transcript in read]
+
+
+def marks(transcript: Json) -> list[pytest.MarkDecorator]:
+    """A program has no page that is hidden, and this client no other way than a WebSocket (E3)."""
+    clients = transcript.get("clients", ["python"])
+    return [] if "python" in clients else [pytest.mark.skip(reason=f"for {' and '.join(clients)} only")]
 
 
 async def take(world: World, app: Application, step: Json) -> None:

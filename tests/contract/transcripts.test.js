@@ -15,6 +15,8 @@ function makeApplication(world, transcript) {
   const told = [];
   const topics = new Map();
   const failing = new Set();
+  const rejecting = new Set();
+  const closing = new Set();
   const answers = {
     tickets: [...(transcript.tickets ?? [])],
     snapshots: [...(transcript.snapshots ?? [])],
@@ -24,7 +26,7 @@ function makeApplication(world, transcript) {
     assert.ok(answers[kind].length > 0, `no more ${kind}`);
     const value = answers[kind].shift();
     if (value === "fail") throw new Error(`${kind} fail`);
-    return value;
+    return value === "never" ? new Promise(() => {}) : value;
   };
   const stream = new Stream({
     url: "ws://test/_stream",
@@ -39,7 +41,10 @@ function makeApplication(world, transcript) {
     }),
   });
   let status = { status: "stopped", reason: "", transport: "websocket" };
-  stream.on("status", (value) => (status = value));
+  stream.on("status", (value) => {
+    status = value;
+    if (closing.has("status") && value.status === "connected") stream.close();
+  });
   stream.on("error", ({ code }) => told.push({ error: code }));
 
   const ends = (topic) => ({
@@ -52,8 +57,12 @@ function makeApplication(world, transcript) {
     onEvent({ offset }) {
       told.push({ event: topic, offset });
       if (failing.has(topic)) throw new Error("handler fails");
+      return rejecting.has(topic) ? Promise.reject(new Error("handler fails later")) : undefined;
     },
-    onLive: ({ offset }) => told.push({ live: topic, offset }),
+    onLive({ offset }) {
+      told.push({ live: topic, offset });
+      if (closing.has(topic)) stream.close();
+    },
     async onReset({ reason, snapshot }) {
       told.push({ reset: topic, reason, snapshot });
       return answer("snapshots");
@@ -83,7 +92,7 @@ function makeApplication(world, transcript) {
     expect: ({ topic, offset }) => topics.get(topic).expect(offset),
     send: ({ topic, data }) => topics.get(topic).send(data),
   };
-  return { told, topics, failing, stream, status: () => status, call: (step) => calls[step.call](step) };
+  return { told, topics, failing, rejecting, closing, stream, status: () => status, call: (step) => calls[step.call](step) };
 }
 
 const subscribed = (url) => [...new URL(url).searchParams.getAll("subscribe")];
@@ -99,6 +108,7 @@ function checkRequest(world, { get, headers = {}, on }) {
 
 const events = (frame) => `data: ${JSON.stringify(frame)}\n\n`;
 
+/** A step is named by its first field that is one of these. */
 const STEPS = {
   call: (world, app, step) => app.call(step),
   together: (world, app, step) => step.together.forEach(app.call),
@@ -123,6 +133,8 @@ const STEPS = {
   hidden: (world, app, step) => world.hide(step.hidden),
   told: (world, app, step) => assert.deepEqual(app.told.splice(0), step.told),
   failing: (world, app, step) => app.failing.add(step.failing),
+  rejecting: (world, app, step) => app.rejecting.add(step.rejecting),
+  closing: (world, app, step) => app.closing.add(step.closing),
   reported: (world, app, step) => assert.equal(world.reports.splice(0, step.reported).length, step.reported),
   position: (world, app, step) => assert.equal(app.topics.get(step.position).position.offset, step.offset),
   values: (world, app, step) => assert.deepEqual(Object.fromEntries(app.topics.get(step.values).values), step.are),
@@ -139,7 +151,7 @@ async function run(transcript) {
   const world = makeWorld(transcript);
   const app = makeApplication(world, transcript);
   for (const [index, step] of transcript.steps.entries()) {
-    const kind = Object.keys(STEPS).find((name) => name in step);
+    const kind = Object.keys(step).find((name) => name in STEPS);
     assert.ok(kind, `step ${index} is of no known kind`);
     try {
       await STEPS[kind](world, app, step);
@@ -160,5 +172,6 @@ async function run(transcript) {
 
 for (const file of readdirSync(FOLDER).sort()) {
   const transcript = JSON.parse(readFileSync(new URL(file, FOLDER), "utf8"));
+  if (!(transcript.clients ?? ["javascript"]).includes("javascript")) continue;
   test(`${transcript.name} (${transcript.rules.join(", ")})`, () => run(transcript));
 }

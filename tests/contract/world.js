@@ -67,8 +67,8 @@ function fakeHttp() {
   };
 }
 
-/** @param {{random?: number}} setup */
-export function makeWorld({ random = 0.5 } = {}) {
+/** @param {{random?: number, websocket?: boolean}} setup */
+export function makeWorld({ random = 0.5, websocket = true } = {}) {
   const timers = virtualTimers();
   /** @type {FakeSocket[]} */
   const sockets = [];
@@ -110,7 +110,7 @@ export function makeWorld({ random = 0.5 } = {}) {
     pending: () => timers.pending(),
     advance: (seconds) => timers.advance(seconds * 1000),
     environment: {
-      WebSocket: FakeWebSocket,
+      WebSocket: websocket ? FakeWebSocket : undefined,
       fetch: http.fetch,
       timers,
       random: () => random,
