@@ -1,6 +1,5 @@
 /**
- * One connection, whatever carries it: hello, frames both ways, pong, and three watches: for the welcome, for silence (no
- * frame within 2.5 ping intervals) and for the answer to a probe. It ends once, and says how.
+ * One connection, whatever carries it: hello, frames both ways, pong. It ends once, and says how.
  *
  * @typedef {import("./frames.js").ServerFrame} ServerFrame
  * @typedef {import("./environment.js").Environment} Environment
@@ -17,15 +16,7 @@
 import { LOST, reasonOf, verdict } from "./close_codes.js";
 import { readFrames } from "./frames.js";
 import { Ledger } from "./ledger.js";
-import { Timer } from "./timer.js";
-
-/** The server allows 10 s for hello and 5 s for a silent service (H1, H3). */
-const WELCOME_MS = 15_000;
-const PROBE_MS = 2_000;
-const SILENCE = 2.5;
-
-/** How long an answer that is over may stand for a connection until the next one is there. */
-const OVER_MS = 5_000;
+import { Watch } from "./watch.js";
 
 /** The first frame of every connection. */
 const HELLO = 1;
@@ -37,20 +28,14 @@ export class Connection {
   #options;
   #transport;
   #watch;
-  #probe;
   #id = 0;
-  #heard = 0;
-  #silence = 0;
   #ended = false;
   /** @type {import("./frames.js").Bye | null} */ #bye = null;
 
   /** @param {Options} options */
   constructor(options) {
-    const { timers } = options.environment;
     this.#options = options;
-    this.#watch = new Timer(timers);
-    this.#probe = new Timer(timers);
-    this.#watch.set(WELCOME_MS, () => this.lost("no welcome in time"));
+    this.#watch = new Watch(options.environment.timers, (reason) => this.lost(reason));
     this.#transport = options.open({
       opened: () => this.#open(),
       received: (text, timeStamp) => this.#read(text, timeStamp),
@@ -84,11 +69,9 @@ export class Connection {
     return this.#id;
   }
 
-  /** Is anybody there? Any frame is an answer; without one within 2 s the socket is given up as half-open. */
+  /** Is anybody there? */
   probe() {
-    if (!this.welcomed || this.#probe.pending) return;
-    this.request({ type: "subscribe", subscriptions: [] });
-    this.#probe.set(PROBE_MS, () => this.lost("no answer"));
+    if (this.welcomed) this.#watch.probe(() => this.request({ type: "subscribe", subscriptions: [] }));
   }
 
   /** @param {string} reason */
@@ -99,7 +82,8 @@ export class Connection {
   /** Closes without another word to the owner. */
   close() {
     this.#ended = true;
-    this.#release();
+    this.#watch.clear();
+    this.#transport.close();
   }
 
   #open() {
@@ -114,7 +98,7 @@ export class Connection {
    */
   #read(text, timeStamp) {
     if (this.#ended) return;
-    this.#hear();
+    this.#watch.heard();
     for (const frame of this.#decode(text)) {
       if (this.#ended) return;
       this.#guarded(() => this.#take(frame, timeStamp));
@@ -160,8 +144,7 @@ export class Connection {
   #welcome(frame) {
     this.welcomed = true;
     this.name = frame.connection;
-    this.#silence = SILENCE * frame.ping_interval * 1000;
-    this.#listen();
+    this.#watch.welcomed(frame.ping_interval);
     // There is one hello only; an answer over HTTP does not know its id.
     return { ...frame, id: HELLO };
   }
@@ -183,18 +166,6 @@ export class Connection {
     else this.#end({ code: bye.code, reason: bye.reason ?? "" });
   }
 
-  #hear() {
-    this.#heard = this.#options.environment.timers.now();
-    this.#probe.clear();
-  }
-
-  /** One timer that looks again, not one per frame. */
-  #listen() {
-    const silent = this.#options.environment.timers.now() - this.#heard;
-    if (silent >= this.#silence) this.lost("no ping");
-    else this.#watch.set(this.#silence - silent, () => this.#listen());
-  }
-
   /** Another connection shall take the place of this one, as when the server drains. */
   #outdated() {
     if (!this.#ended && this.welcomed) this.#options.onFrame(this, { type: "move", within: 0 });
@@ -203,7 +174,7 @@ export class Connection {
   /** @param {Close} close */
   #closed(close) {
     if (!close.orderly || !this.welcomed || this.#bye) return this.#end(close);
-    this.#watch.set(OVER_MS, () => this.#end(close));
+    this.#watch.over();
     this.#outdated();
   }
 
@@ -214,11 +185,5 @@ export class Connection {
     const { code: final, reason: told, retry: range } = this.#bye ?? { code, reason, retry };
     const end = { code: final, reason: told || reason || reasonOf(final), retry: range ?? null, welcomed: this.welcomed };
     this.#options.onEnd(this, end);
-  }
-
-  #release() {
-    this.#watch.clear();
-    this.#probe.clear();
-    this.#transport.close();
   }
 }

@@ -1,5 +1,7 @@
 /** A credential was refused (41xx): how often a new one is tried before the person is asked, and given up (C). */
 
+import { answerOf } from "./handlers.js";
+
 /** A new ticket may be refused so often in a row; a cookie is tried once more as it is then. */
 const TICKETS = 3;
 const COOKIES = 2;
@@ -32,11 +34,8 @@ export class Credentials {
    * @param {{code: number, reason: string}} end
    */
   async ask({ code, reason }) {
-    try {
-      return (await this.#options.onCredential?.({ code, reason })) ?? false;
-    } catch (error) {
-      this.#options.report(error);
-      return false;
-    }
+    const { onCredential, report } = this.#options;
+    const answer = await answerOf(() => onCredential?.({ code, reason }), report);
+    return answer?.value ?? false;
   }
 }

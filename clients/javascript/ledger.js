@@ -16,11 +16,6 @@ export class Ledger {
   }
 
   /** @param {Topic} topic */
-  asking(topic) {
-    return this.#asked.has(topic);
-  }
-
-  /** @param {Topic} topic */
   holds(topic) {
     return this.#held.has(topic);
   }

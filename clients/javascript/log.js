@@ -10,6 +10,7 @@
 
 import { Awaited } from "./awaited.js";
 import { backoff } from "./backoff.js";
+import { answerOf } from "./handlers.js";
 import { Timer } from "./timer.js";
 import { Topic } from "./topic.js";
 
@@ -172,7 +173,7 @@ export class Log extends Topic {
   async #fetch(event) {
     this.status = "subscribing";
     const turn = this.#turn;
-    const data = await this.#attempt(() => this.#options.onLarge?.(event));
+    const data = await answerOf(() => this.#options.onLarge?.(event), this.#environment.report);
     if (turn !== this.#turn || this.status !== "subscribing") return;
     if (data && event.offset === this.offset + 1) this.#apply({ ...event, data: data.value });
     this.askAgain();
@@ -183,7 +184,7 @@ export class Log extends Topic {
    * @param {number} turn
    */
   async #restore(reset, turn) {
-    const answer = await this.#attempt(() => this.#options.onReset?.(reset));
+    const answer = await answerOf(() => this.#options.onReset?.(reset), this.#environment.report);
     if (turn !== this.#turn) return;
     if (answer) {
       this.position = answer.value ?? null;
@@ -192,20 +193,6 @@ export class Log extends Topic {
     } else {
       const wait = backoff(this.#failures++, this.#environment.random);
       this.#restart.set(wait, () => this.#restore(reset, turn));
-    }
-  }
-
-  /**
-   * @template T
-   * @param {() => T} work
-   * @returns {Promise<{value: globalThis.Awaited<T>} | null>} null when it failed
-   */
-  async #attempt(work) {
-    try {
-      return { value: await work() };
-    } catch (error) {
-      this.#environment.report(error);
-      return null;
     }
   }
 }

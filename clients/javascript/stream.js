@@ -13,11 +13,11 @@
  */
 
 import { Connection } from "./connection.js";
-import { call } from "./handlers.js";
 import { Credentials } from "./credentials.js";
 import { environmentFrom } from "./environment.js";
 import { Fallback } from "./fallback.js";
 import { VERSION } from "./frames.js";
+import { Listeners } from "./handlers.js";
 import { Lifecycle } from "./lifecycle.js";
 import { Log } from "./log.js";
 import { openPush } from "./push.js";
@@ -30,8 +30,8 @@ export class Stream {
   /** @type {string | null} the server's name for the present connection */ connection = null;
   /** @type {import("./frames.js").User | null} */ user = null;
   /** @type {import("./frames.js").Limits | null} */ limits = null;
-  /** @type {Map<string, Set<(value: any) => void>>} */ #listeners = new Map();
   /** @type {TransportName} of the present connection, or of the last one */ transport = "websocket";
+  /** @type {Listeners<StreamEvents>} */ #listeners;
   #url;
   #ticket;
   #environment;
@@ -46,6 +46,7 @@ export class Stream {
     this.#url = new URL(url, globalThis.location?.href).href;
     this.#ticket = ticket;
     this.#environment = environment;
+    this.#listeners = new Listeners(environment.report);
     this.#subscriptions = new Subscriptions(environment);
     this.#renewal = new Renewal(environment, ticket);
     this.#fallback = new Fallback({ environment, enabled: fallback, retry: () => this.#lifecycle.improve() });
@@ -104,9 +105,7 @@ export class Stream {
    * @param {(value: StreamEvents[Name]) => void} listener
    */
   on(name, listener) {
-    const listeners = this.#listeners.get(name) ?? new Set();
-    this.#listeners.set(name, listeners.add(listener));
-    return () => void listeners.delete(listener);
+    return this.#listeners.add(name, listener);
   }
 
   /**
@@ -147,7 +146,7 @@ export class Stream {
       this.#fallback.clear();
       this.#subscriptions.halt();
     }
-    this.#emit("status", { status, reason, transport: this.transport });
+    this.#listeners.tell("status", { status, reason, transport: this.transport });
   }
 
   /**
@@ -175,7 +174,7 @@ export class Stream {
     else if (frame.type === "move") this.#lifecycle.move([0, frame.within]);
     else if (frame.type === "bye") this.#lifecycle.move(frame.retry ?? [0, 0]);
     else if (frame.type === "authenticate") this.#renewal.ask(connection, frame.within);
-    else if (!this.#subscriptions.frame(connection, frame) && frame.type === "error") this.#emit("error", frame);
+    else if (!this.#subscriptions.frame(connection, frame) && frame.type === "error") this.#listeners.tell("error", frame);
   }
 
   /**
@@ -192,17 +191,8 @@ export class Stream {
     this.#fallback.welcomed(connection.transport);
     this.#lifecycle.welcomed(connection);
     if (changed) this.#status("connected", "");
-    this.#emit("welcome", welcome);
+    this.#listeners.tell("welcome", welcome);
     // A listener may have closed the stream.
     if (connection === this.#lifecycle.current) this.#subscriptions.welcomed(connection, welcome);
-  }
-
-  /**
-   * @template {keyof StreamEvents} Name
-   * @param {Name} name
-   * @param {StreamEvents[Name]} value
-   */
-  #emit(name, value) {
-    for (const listener of this.#listeners.get(name) ?? []) call(listener, value, this.#environment.report);
   }
 }

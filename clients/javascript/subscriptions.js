@@ -10,6 +10,7 @@
 import { keyOf, SUBSCRIPTIONS } from "./frames.js";
 import { Log } from "./log.js";
 import { Outbox } from "./outbox.js";
+import { placed } from "./places.js";
 
 export class Subscriptions {
   /** @type {Map<string, AnyTopic>} */ #topics = new Map();
@@ -45,7 +46,7 @@ export class Subscriptions {
 
   /** @param {import("./topic.js").Topic} topic */
   drop(topic) {
-    if (this.#connection?.ledger.release(topic)) this.#leave(this.#connection, topic);
+    if (this.#connection) this.#leave(this.#connection, topic);
     this.forget(topic);
   }
 
@@ -68,7 +69,7 @@ export class Subscriptions {
    * @param {number} id
    */
   hello(connection, id) {
-    const { asked, requests } = this.#placed(connection, this.#topics.values());
+    const { asked, requests } = placed(connection.ledger, this.#topics.values(), this.#limit);
     connection.ledger.ask(id, asked);
     return requests;
   }
@@ -82,7 +83,8 @@ export class Subscriptions {
     this.#connection = connection;
     this.#limit = welcome.limits?.subscriptions ?? this.#limit;
     this.#outbox.connect(connection.upstream ? connection : null);
-    for (const topic of connection.ledger.held()) if (!this.#has(topic)) this.#abandon(connection, topic);
+    // Unsubscribed while the connection was being made: the server must not keep it.
+    for (const topic of connection.ledger.held()) if (!this.#has(topic)) this.#leave(connection, topic);
     if (before) this.#asks.clear();
     this.#settle(connection, welcome.id, welcome.subscriptions);
     this.#refill();
@@ -137,32 +139,12 @@ export class Subscriptions {
   }
 
   #flush() {
-    const asks = [...this.#asks];
+    const asks = [...this.#asks].filter((topic) => this.#has(topic));
     this.#asks.clear();
     const connection = this.#connection;
     if (connection === null) return;
-    const { asked, requests } = this.#placed(connection, asks);
+    const { asked, requests } = placed(connection.ledger, asks, this.#limit);
     if (asked.length > 0) connection.ledger.ask(connection.request({ type: "subscribe", subscriptions: requests }), asked);
-  }
-
-  /**
-   * Those topics that may be asked for and find a place, with their requests.
-   *
-   * @param {Connection} connection
-   * @param {Iterable<import("./topic.js").Topic>} topics
-   */
-  #placed({ ledger }, topics) {
-    const asked = [];
-    const requests = [];
-    let places = this.#limit - ledger.size;
-    for (const topic of topics) {
-      const request = this.#has(topic) ? topic.request() : null;
-      if (request === null || (!ledger.holds(topic) && places-- <= 0)) continue;
-      if (topic.status === "waiting") topic.status = "subscribing";
-      asked.push(topic);
-      requests.push(request);
-    }
-    return { asked, requests };
   }
 
   /** Asks for those that have no place on the connection yet, as far as there are any. */
@@ -203,22 +185,12 @@ export class Subscriptions {
   }
 
   /**
-   * Unsubscribed while the connection was being made: the server must not keep it (no ghosts).
-   *
    * @param {Connection} connection
    * @param {import("./topic.js").Topic} topic
    */
-  #abandon(connection, topic) {
-    connection.ledger.release(topic);
-    this.#leave(connection, topic);
-  }
-
-  /**
-   * @param {Connection} connection
-   * @param {import("./topic.js").Topic} topic
-   */
-  #leave(connection, { service, topic }) {
-    connection.request({ type: "unsubscribe", service, topic });
+  #leave(connection, topic) {
+    const { service, topic: name } = topic;
+    if (connection.ledger.release(topic)) connection.request({ type: "unsubscribe", service, topic: name });
   }
 
   /** @param {import("./topic.js").Topic} topic */
