@@ -18,7 +18,13 @@ export function openSocket(url, { WebSocket }, owner) {
     queueMicrotask(() => owner.closed({ code: LOST, reason: String(error) }));
     return { name: "websocket", upstream: true, send() {}, close() {} };
   }
-  socket.onopen = () => owner.opened();
+  let opened = false;
+  socket.onopen = () => {
+    opened = true;
+    owner.opened();
+  };
+  // Node 20 tells of a refused upgrade by this alone.
+  socket.onerror = () => opened || owner.closed({ code: LOST, reason: "" });
   socket.onmessage = ({ data, timeStamp }) => owner.received(data, timeStamp);
   socket.onclose = ({ code, reason }) => owner.closed({ code: code || LOST, reason });
   return {
@@ -28,7 +34,7 @@ export function openSocket(url, { WebSocket }, owner) {
       if (socket.readyState === 1) socket.send(JSON.stringify(frame));
     },
     close() {
-      socket.onopen = socket.onmessage = socket.onclose = null;
+      socket.onopen = socket.onmessage = socket.onerror = socket.onclose = null;
       if (socket.readyState < 2) socket.close(1000);
     },
   };

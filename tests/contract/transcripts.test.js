@@ -117,6 +117,7 @@ const STEPS = {
   text: (world, app, step) => world.say(world.socket(step.on), step.text),
   client: (world, app, step) => assert.deepEqual(world.socket(step.on).sent.shift(), step.client),
   drop: (world, app, step) => world.drop(world.socket(step.on), step.drop),
+  fail: (world, app, step) => world.fail(world.socket(step.on)),
   closed: (world, app, step) => assert.equal(world.socket(step.closed).closed, 1000),
   sockets: (world, app, step) => assert.equal(world.sockets.length, step.sockets),
   get: (world, app, step) => checkRequest(world, step),

@@ -133,6 +133,7 @@ export function makeWorld({ random = 0.5, websocket = true } = {}) {
       socket.readyState = 3;
       socket.onclose?.({ code, reason: "" });
     },
+    fail: (socket) => socket.onerror?.({}),
     online: () => page.wake(),
     hide(hidden) {
       page.hidden = hidden;
