@@ -103,6 +103,7 @@ export class Stream {
    * @template {keyof StreamEvents} Name
    * @param {Name} name
    * @param {(value: StreamEvents[Name]) => void} listener
+   * @returns {() => void}
    */
   on(name, listener) {
     return this.#listeners.add(name, listener);
