@@ -54,13 +54,17 @@ export function openPush(url, environment, owner) {
  * @param {Owner} owner
  * @param {AbortSignal} signal
  */
-async function follow(url, { ticket, subscriptions }, { fetch, timers }, owner, signal) {
+async function follow(url, { ticket, subscriptions }, environment, owner, signal) {
+  const { fetch, timers } = environment;
   const headers = { Accept: "text/event-stream", ...(ticket && { Authorization: `Ticket ${ticket}` }) };
   try {
     const answer = await fetch(addressOf(url, subscriptions), { headers, signal, cache: "no-store", redirect: "error" });
     owner.closed(isStream(answer) ? await readAll(answer, owner, timers) : await refusalOf(answer));
   } catch (error) {
-    if (!signal.aborted) owner.closed({ code: LOST, reason: String(error) });
+    if (signal.aborted) return;
+    // The network says no more than that; anything else is an answer that cannot be read.
+    if (!(error instanceof TypeError)) environment.report(error);
+    owner.closed({ code: LOST, reason: "" });
   }
 }
 

@@ -126,6 +126,7 @@ const STEPS = {
   push: (world, app, step) => world.http.write(world.request(step.on), events(step.push)),
   cursor: (world, app, step) => world.http.write(world.request(step.on), `event: cursor\nid: ${step.cursor}\ndata: {}\n\n`),
   written: (world, app, step) => world.http.write(world.request(step.on), step.written),
+  oversized: (world, app, step) => world.http.write(world.request(step.on), `data: ${"x".repeat(5 * 1024 * 1024)}`),
   end: (world, app, step) => world.http.end(world.request(step.on)),
   unreachable: (world, app, step) => world.http.unreachable(world.request(step.on)),
   aborted: (world, app, step) => assert.ok(world.request(step.aborted).aborted),
