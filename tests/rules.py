@@ -95,8 +95,9 @@ def page() -> str:
     lines = ["# The rules of the stream, and what proves them", "", "Made by `python -m tests.rules`.", ""]
     for rule, text in RULES.items():
         lines += [f"## {rule} {text}", "", *[f"- {proof}" for proof in sorted(set(found[rule]))], ""]
-    lines += ["## Not built yet", "", *[f"- {rule} {text}" for rule, text in NOT_YET.items()]]
-    return "\n".join(lines) + "\n"
+    if NOT_YET:
+        lines += ["## Not built yet", "", *[f"- {rule} {text}" for rule, text in NOT_YET.items()], ""]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
