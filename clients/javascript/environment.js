@@ -3,8 +3,8 @@
  *
  * @typedef {{setTimeout: (callback: () => void, ms: number) => any, clearTimeout: (handle: any) => void, now: () => number}} Timers
  * @typedef {{hidden: () => boolean, listen: (wake: () => void) => () => void}} Page
- * @typedef {{WebSocket: any, fetch: typeof globalThis.fetch, timers: Timers, random: () => number, page: Page,
- *   report: (error: unknown) => void}} Environment
+ * @typedef {{WebSocket: any, fetch: typeof globalThis.fetch, timers: Timers, random: () => number, page: Page, secure: boolean,
+ *   report: (error: unknown) => void}} Environment `secure`: whether a browser says of a request which site it comes from
  */
 
 /** @type {Timers} */
@@ -47,5 +47,6 @@ export const environmentFrom = (given) => ({
   timers: given.timers ?? realTimers,
   random: given.random ?? Math.random,
   page: given.page ?? browserPage(),
+  secure: given.secure ?? globalThis.isSecureContext !== false,
   report: given.report ?? ((error) => console.error(error)),
 });

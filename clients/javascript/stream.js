@@ -33,7 +33,6 @@ export class Stream {
   /** @type {TransportName} of the present connection, or of the last one */ transport = "websocket";
   /** @type {Listeners<StreamEvents>} */ #listeners;
   #url;
-  #ticket;
   #environment;
   #subscriptions;
   #lifecycle;
@@ -44,16 +43,17 @@ export class Stream {
   constructor({ url, ticket, onCredential, fallback = true, ...given }) {
     const environment = environmentFrom(given);
     this.#url = new URL(url, globalThis.location?.href).href;
-    this.#ticket = ticket;
     this.#environment = environment;
     this.#listeners = new Listeners(environment.report);
     this.#subscriptions = new Subscriptions(environment);
     this.#renewal = new Renewal(environment, ticket);
-    this.#fallback = new Fallback({ environment, enabled: fallback, retry: () => this.#lifecycle.improve() });
+    // Over plain HTTP the server cannot tell that a push with the cookie is of its own page, and takes it for anybody's (A3).
+    const enabled = fallback && (environment.secure || ticket !== undefined);
+    this.#fallback = new Fallback({ environment, enabled, retry: () => this.#lifecycle.improve() });
     this.#lifecycle = new Lifecycle({
       environment,
       credentials: new Credentials({ renewable: ticket !== undefined, onCredential, report: environment.report }),
-      ticket: async () => this.#ticket?.(),
+      ticket: async () => ticket?.(),
       connect: (own, spare) => this.#open(own, spare ? "websocket" : this.#fallback.next()),
       onStatus: (status, reason) => this.#status(status, reason),
       onLost: () => this.#lost(),

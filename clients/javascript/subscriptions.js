@@ -36,10 +36,7 @@ export class Subscriptions {
 
   /** @param {import("./topic.js").Topic} topic */
   ask(topic) {
-    if (this.#connection === null) {
-      topic.lost();
-      return;
-    }
+    if (this.#connection === null) return topic.lost();
     if (this.#asks.size === 0) queueMicrotask(() => this.#flush());
     this.#asks.add(topic);
   }
@@ -52,7 +49,7 @@ export class Subscriptions {
 
   /** @param {import("./topic.js").Topic} topic */
   forget(topic) {
-    if (this.#topics.get(topic.key) === topic) this.#topics.delete(topic.key);
+    if (this.#has(topic)) this.#topics.delete(topic.key);
     this.#connection?.ledger.release(topic);
     this.#refill();
   }

@@ -32,6 +32,7 @@ function makeApplication(world, transcript) {
     url: "ws://test/_stream",
     ...world.environment,
     fallback: transcript.fallback ?? false,
+    secure: transcript.secure ?? true,
     ...(transcript.tickets && { ticket: async () => answer("tickets") }),
     ...(transcript.credential && {
       onCredential: async ({ code }) => {

@@ -3,7 +3,7 @@
  *
  *   node --experimental-websocket clients/javascript/examples/follow.js http://127.0.0.1:8000 <token> <thing id>
  *
- * From Node 22 on the flag is not needed.
+ * From Node 22 on the flag is not needed; without a WebSocket the events come by HTTP push.
  */
 
 import { Stream, ticketFrom } from "../index.js";
