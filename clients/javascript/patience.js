@@ -7,7 +7,7 @@ import { Timer } from "./timer.js";
 const STEADY_MS = 10_000;
 
 /** A connection that served so long was no failed attempt: its loss halves the steps of the backoff after it. */
-const SERVED_MS = 2_000;
+const SERVED_MS = 1_000;
 
 export class Patience {
   #environment;
