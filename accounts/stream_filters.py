@@ -9,6 +9,8 @@ from streaming.errors import Refused
 
 
 class BearerToken:
+    """A personal token on the upgrade; one that is not valid is 4101."""
+
     def __init__(self, application: Application) -> None:
         self._application = application
 

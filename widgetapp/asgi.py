@@ -15,7 +15,7 @@ from a2wsgi import WSGIMiddleware
 
 from streaming.application import push_application, streaming_application
 from streaming.asgi_types import Application, Receive, Scope, Send
-from streaming.fanout.hub import stop_hub
+from streaming.fanout.hub import current_hub, stop_hub
 
 STREAM_PATH = "/_stream"
 
@@ -48,6 +48,8 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 async def lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
+        if message["type"] == "lifespan.startup":
+            current_hub()  # the line to Redis is there before the first connection
         if message["type"] == "lifespan.shutdown":
             await stop_hub()
         await send({"type": f"{message['type']}.complete"})

@@ -31,6 +31,8 @@ class Held:
 
 
 class AddressThrottle:
+    """How many connections one address may hold."""
+
     def __init__(self, application: Application) -> None:
         self._application, self._held = application, Held()
 
@@ -40,7 +42,7 @@ class AddressThrottle:
 
 
 class UserThrottle:
-    """Stands where the person is known; anonymous connections are counted by address alone."""
+    """How many connections one person may hold; anonymous ones are counted by address alone."""
 
     def __init__(self, application: Application) -> None:
         self._application, self._held = application, Held()

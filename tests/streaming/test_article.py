@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from uuid6 import uuid7
 
 from tests.servers import ROOT
 from tests.streaming.conftest import Frame, Site
@@ -20,8 +21,8 @@ CONVERSATIONS = [(name, text) for kind, name, text in BLOCKS if kind == "convers
 TOLD = {"type", "id", "version", "service", "topic", "status", "mode", "recovery", "reason", "code", "offset", "event"}
 
 
-def code(kind: str) -> list[str]:
-    return [text for found, _, text in BLOCKS if found == kind]
+def code(kind: str, holds: str) -> str:
+    return next(text for found, _, text in BLOCKS if found == kind and holds in text)
 
 
 def same(said: Any, got: Any, where: str = "") -> None:
@@ -68,8 +69,8 @@ def ask(site: Site, line: str) -> None:
 
 
 def test_the_curl_line(site: Site) -> None:
-    values = {"TOKEN": site.server.token("ana"), "SITE": site.server.url, "THING": site.new_thing()}
-    line = code("sh")[0].replace("curl -N", "curl -sN --max-time 2")
+    values = {"TOKEN": site.server.token("ana"), "URL": site.server.url, "THING": site.new_thing()}
+    line = code("sh", "curl -N").replace("curl -N", "curl -sN --max-time 2")
     environment = {"PATH": "/usr/bin:/bin", **values}
     told = subprocess.run(["/bin/sh", "-c", line], env=environment, capture_output=True, text=True)
     assert '"type":"welcome"' in told.stdout
@@ -78,8 +79,27 @@ def test_the_curl_line(site: Site) -> None:
 
 async def test_the_python_client(site: Site) -> None:
     space: dict[str, Any] = {}
-    exec(code("python")[0], space)
+    exec(code("python", "rename_and_see"), space)
     thing = site.new_thing()
     async with asyncio.timeout(10):
         seen = await space["rename_and_see"](site.server.url, site.server.token("ana"), thing)
     assert seen == "2: rename"
+
+
+def test_the_digest(site: Site) -> None:
+    space: dict[str, Any] = {}
+    exec(code("python", "def digest"), space)
+    thing = site.new_thing()
+    notes = [{"id": str(uuid7()), "kind": "note", "text": "é 𝄞", "place": {"x": n / 3, "y": -n}} for n in range(5)]
+    actions = {"actions": [{"type": "add", "widgets": notes}]}
+    site.http.post(f"/api/things/{thing}/actions/", json=actions, headers=site.bearer("ana")).raise_for_status()
+    shown = site.http.get(f"/api/things/{thing}/", headers=site.bearer("ana")).json()
+    assert len(shown["widgets"]) == len(notes)
+    assert space["digest"](shown["widgets"]) == shown["digest"]
+
+
+def test_the_effects_are_those_of_the_python_client() -> None:
+    """A new kind of effect has to be told."""
+    table = set(re.findall(r'`\{"op": "(\w+)"', ARTICLE))
+    source = (ROOT / "clients/python/widgetapp_stream/replica.py").read_text()
+    assert table == set(re.findall(r'case "(\w+)":', source))

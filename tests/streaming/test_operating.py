@@ -1,8 +1,11 @@
 """What an operator has (M): metrics of all workers, the live connections, and a way to cut one."""
 
 import json
+import subprocess
 
+import pytest
 from django.test import Client
+from uuid6 import uuid7
 
 from accounts.models import User
 from tests.streaming.conftest import Site
@@ -60,3 +63,12 @@ def test_a_topic_followed_in_the_terminal(site: Site) -> None:
     asked = ("--url", site.server.url, "--token", token, "--count", "2")
     told = site.server.manage("stream_tail", f"things/{thing}", f"gallery/{thing}", *asked)
     assert [json.loads(line)["type"] for line in told.splitlines()] == ["welcome", "state"]
+
+
+@pytest.mark.parametrize(
+    ("topic", "said"), [("things", "a topic is service/topic"), (f"things/{uuid7()}", "nothing to follow: forbidden")]
+)
+def test_a_topic_that_cannot_be_followed(site: Site, topic: str, said: str) -> None:
+    with pytest.raises(subprocess.CalledProcessError) as failed:
+        site.server.manage("stream_tail", topic, "--url", site.server.url)
+    assert said in failed.value.stderr

@@ -38,6 +38,12 @@ async def test_the_article_s_service(site: Site) -> None:
         await ana.send({"type": "message", "id": 2, **topic("dice"), "data": {"thrown": 6}})
         told = await jonas.until("state")
         assert told["set"][welcome["connection"]]["thrown"] == 6
+        await ana.send({"type": "message", "id": 3, **topic("dice"), "data": {"thrown": "six"}})
+        assert (await ana.until("error"))["code"] == "malformed"
+    async with site.talk() as visitor:
+        await visitor.hello(topic("dice"))
+        await visitor.send({"type": "message", "id": 4, **topic("dice"), "data": {"thrown": 5}})
+        assert (await visitor.until("error"))["code"] == "forbidden"
 
 
 async def test_s4_b3_a_service_that_fails_or_hangs_is_refused_alone(site: Site) -> None:

@@ -155,10 +155,10 @@ STREAM_ERRORS = (
     Entry(
         "malformed",
         "Frame not understood",
-        "The frame is not JSON as the protocol reads it (F2).",
+        "The frame is not JSON as the protocol reads it.",
         "Correct it; the connection goes on.",
     ),
-    Entry("unknown_type", "Unknown type", "No frame of this type is known (F2).", "Look the type up in the protocol."),
+    Entry("unknown_type", "Unknown type", "No frame of this type is known.", "Look the type up in the protocol."),
     Entry(
         "unknown_service",
         "Unknown service",
@@ -168,7 +168,7 @@ STREAM_ERRORS = (
     Entry(
         "forbidden",
         "Forbidden",
-        "You may not have this topic, or it does not exist (S3).",
+        "You may not have this topic, or it does not exist.",
         "Check the topic and your role.",
     ),
     Entry(
@@ -178,19 +178,19 @@ STREAM_ERRORS = (
         "Stay inside the limits told in welcome.",
     ),
     Entry(
-        "rate_limited", "Too many frames", "More frames than allowed in this time (B4).", "Wait retry_after seconds."
+        "rate_limited", "Too many frames", "More frames than allowed in this time.", "Wait retry_after seconds."
     ),
-    Entry("busy", "Busy", "The service has too much of yours still to do (B3).", "Send less, then go on."),
+    Entry("busy", "Busy", "The service has too much of yours still to do.", "Send less, then go on."),
     Entry(
         "unavailable",
         "Not available",
-        "The service did not answer in 5 seconds (H3).",
+        "The service did not answer in 5 seconds.",
         "Subscribe again a little later.",
     ),
     Entry(
         "internal",
         "Something broke here",
-        "The service failed at this frame; it starts anew at the next (B3).",
+        "The service failed at this frame; it starts anew at the next.",
         "Try again.",
     ),
 )
@@ -203,44 +203,44 @@ CLOSES = (
         "This version of the protocol is no longer spoken.",
         "Reload the page or update the program.",
     ),
-    Entry("4002", "Frame too big", "A frame was larger than 64 KiB (F5).", "Stop; send smaller frames."),
+    Entry("4002", "Frame too big", "A frame was larger than 64 KiB.", "Stop; send smaller frames."),
     Entry(
         "4003",
         "Origin not allowed",
-        "A page of another site asked with a cookie (A3).",
+        "A page of another site asked with a cookie.",
         "Use a ticket or a personal token.",
     ),
     Entry(
         "4004",
         "Too many errors",
-        "Too many malformed or refused frames in a minute (B4).",
+        "Too many malformed or refused frames in a minute.",
         "Stop; correct the program.",
     ),
-    Entry("4100", "No hello", "No hello came within 10 seconds (H1).", "Connect again and say hello at once."),
+    Entry("4100", "No hello", "No hello came within 10 seconds.", "Connect again and say hello at once."),
     Entry(
         "4101",
         "Not signed in",
-        "The session, token or ticket is unknown, used or revoked (A3, A4).",
+        "The session, token or ticket is unknown, used or revoked.",
         "Get a new credential, then connect again.",
     ),
     Entry(
         "4102",
         "Credential expired",
-        "The credential ran out or the password was changed (A4).",
+        "The credential ran out or the password was changed.",
         "Get a new credential, then connect again.",
     ),
-    Entry("4103", "Identity changed", "Somebody else is signed in now (A4).", "Start afresh as the new person."),
+    Entry("4103", "Identity changed", "Somebody else is signed in now.", "Start afresh as the new person."),
     Entry("4200", "Internal error", "The server failed.", "Connect again with backoff."),
     Entry("4201", "Overloaded", "The server takes no more for the moment.", "Connect again with backoff."),
     Entry(
         "4202",
         "Too many connections",
-        "Over 20 connections of one person or 100 of one address (B4).",
+        "Over 20 connections of one person or 100 of one address.",
         "Close some, then connect again.",
     ),
-    Entry("4203", "Too slow", "Too much was sent and not acknowledged (B1).", "Connect again; nothing is lost."),
-    Entry("4204", "No pong", "A ping was not answered in 10 seconds (B2).", "Connect again; nothing is lost."),
-    Entry("4300", "Drain", "This server is being replaced (D1).", "Connect again within the time told in retry."),
+    Entry("4203", "Too slow", "Too much was sent and not acknowledged.", "Connect again; nothing is lost."),
+    Entry("4204", "No pong", "A ping was not answered in 10 seconds.", "Connect again; nothing is lost."),
+    Entry("4300", "Drain", "This server is being replaced.", "Connect again within the time told in retry."),
 )
 
 ENTRIES = PROBLEMS + STREAM_ERRORS + CLOSES

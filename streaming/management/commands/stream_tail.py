@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.formatter_class = RawDescriptionHelpFormatter
         parser.add_argument("topics", nargs="+", help="service/topic, such as things/<id> or inbox/me")
-        parser.add_argument("--url", default="http://127.0.0.1:8000", help="of the running server")
+        parser.add_argument("--url", default="http://127.0.0.1:8000", help="of the running server (%(default)s)")
         parser.add_argument("--token", default="", help="a personal token; without it, what everybody may see")
         parser.add_argument("--count", type=int, default=0, help="stop after so many frames")
 
@@ -48,7 +48,7 @@ class Command(BaseCommand):
             writer.write("\r\n".join([*lines, "", ""]).encode())
             status = (await reader.readline()).decode().split(" ", 1)[-1].strip()
             if not status.startswith("200"):
-                raise CommandError(f"the server answers {status}")
+                raise CommandError(f"the server answers {status}: {detail_of(await reader.read())}")
             async for raw in reader:
                 line = raw.decode().strip()
                 if line.startswith("id: "):
@@ -64,4 +64,15 @@ class Command(BaseCommand):
             return 0
         self.stdout.write(json.dumps(frame, ensure_ascii=False))
         self.stdout.flush()
+        outcomes = frame.get("subscriptions", []) if frame["type"] == "welcome" else []
+        if outcomes and all(outcome["status"] == "refused" for outcome in outcomes):
+            raise CommandError("there is nothing to follow: " + ", ".join(outcome["code"] for outcome in outcomes))
         return 1
+
+
+def detail_of(answer: bytes) -> str:
+    """What the problem document behind the headers says."""
+    try:
+        return str(json.loads(answer[answer.index(b"{") : answer.rindex(b"}") + 1])["detail"])
+    except (ValueError, KeyError):
+        return "no reason given"

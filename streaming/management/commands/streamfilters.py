@@ -1,6 +1,7 @@
 """`manage.py streamfilters`: the filter chain as a connection meets it."""
 
 import inspect
+import re
 from typing import Any
 
 from django.conf import settings
@@ -15,4 +16,5 @@ class Command(BaseCommand):
         for number, path in enumerate(settings.STREAM_FILTERS, 1):
             loaded = import_string(path)
             told = inspect.getdoc(loaded) or inspect.getdoc(inspect.getmodule(loaded)) or ""
+            told = re.sub(r" \((?:[A-Z]\d+(?:, )?)+\)", "", told)  # the rules' ids are for the source's readers
             self.stdout.write(f"{number:>2}  {path:<48} {told.splitlines()[0] if told else ''}".rstrip())

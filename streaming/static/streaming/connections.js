@@ -16,6 +16,7 @@ stream.connect();
 /** @param {Map<string, any>} values */
 function show(values) {
   const workers = [...values].filter(([key]) => key.startsWith("worker:")).map(([, value]) => value);
+  workers.sort((one, other) => one.worker.localeCompare(other.worker, "en", { numeric: true }));
   const live = [...values].filter(([key]) => !key.startsWith("worker:"));
   live.sort(([, one], [, other]) => one.since.localeCompare(other.since));
   rows.replaceChildren(...live.map(([id, value]) => row(id, value)));
@@ -49,11 +50,12 @@ function row(id, value) {
 }
 
 function worker({ worker: name, connections, topics, lagging, outstanding_bytes: bytes, channel_layer: layer, started_at: at }) {
-  return element("li", `Worker ${name}: ${connections} connections, ${topics} topics, ${lagging} in lag, ${kib(bytes)} on the way,`
-    + ` channel layer ${layer}, since ${at.replace("T", " ")}`);
+  return element("li", `Worker ${name}: ${count(connections, "connection")}, ${count(topics, "topic")}, ${lagging} in lag,`
+    + ` ${kib(bytes)} on the way, channel layer ${layer}, since ${at.replace("T", " ")}`);
 }
 
 const refusal = ({ at, code, reason, address }) => element("li", `${at.replace("T", " ")} ${code} ${reason} (${address})`);
+const count = (number, what) => `${number} ${what}${number === 1 ? "" : "s"}`;
 const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
 
 async function cut(id, name) {
