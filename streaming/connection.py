@@ -86,7 +86,8 @@ class Connection:
     def error(
         self, denied: Denied, *, id: int | None = None, service: str | None = None, retry_after: float | None = None
     ) -> None:
-        metrics.errors.labels(service or "", denied.code).inc()
+        # A client may ask for services of any name: a label for each would grow without bound.
+        metrics.errors.labels(service if service in SERVICES else "", denied.code).inc()
         self.send(Error(code=denied.code, message=denied.message, id=id, service=service, retry_after=retry_after))
 
     def end(self, refused: Refused) -> None:

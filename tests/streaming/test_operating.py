@@ -27,6 +27,16 @@ async def test_m_metrics_count_without_naming_anybody(site: Site) -> None:
     assert 'stream_refusals_total{code="4101"} 2.0' in site.http.get("/metrics").text
 
 
+async def test_m_a_client_cannot_make_metrics_grow(site: Site) -> None:
+    async with site.talk() as talk:
+        await talk.hello()
+        await talk.send({"type": "message", "id": 2, "service": "invented", "topic": "x", "data": {}})
+        assert (await talk.until("error"))["service"] == "invented"
+    told = site.http.get("/metrics").text
+    assert "invented" not in told
+    assert 'stream_errors_total{code="unknown_service",service=""}' in told
+
+
 def test_m_metrics_are_not_for_everybody(client: Client, settings: object) -> None:
     settings.DEBUG = False  # type: ignore[attr-defined]
     assert client.get("/metrics").status_code == 404
