@@ -1,6 +1,7 @@
 """The services that Things give to the stream: the log of a Thing, who is inside, gallery cards, the inbox."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -26,14 +27,10 @@ PRESENCE_BYTES = 8 * 1024
 
 
 def thing_id(topic: str) -> str:
-    """The canonical spelling, so that one Thing is one topic."""
-    try:
-        return str(UUID(topic)) if len(topic) == 36 else _no_topic()
-    except ValueError:
-        return _no_topic()
-
-
-def _no_topic() -> str:
+    """In one spelling only: frames name the topic in it, and who subscribed in another would not know them (S6)."""
+    with suppress(ValueError):
+        if str(UUID(topic)) == topic:
+            return topic
     raise Forbidden
 
 
