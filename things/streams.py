@@ -99,7 +99,9 @@ class PresenceService(AboutThings, SharedState):
     def merge(
         self, context: RequestContext, topic: str, rights: Any, value: dict[str, Any] | None, data: Any
     ) -> dict[str, Any]:
-        merged = {**(value or {}), "user": shown_user(context)}
+        # What was said with the rights of before goes with them.
+        kept = {key: part for key, part in (value or {}).items() if rights or key in LOOKING}
+        merged = {**kept, "user": shown_user(context)}
         for key, part in data.items():
             if key not in PARTS:
                 raise Denied("malformed", f"{key}: presence has no such key")

@@ -126,6 +126,29 @@ async def test_a4_s5_a_role_taken_away_ends_every_topic_of_the_thing(site: Site)
         await talk.silence(0.5)
 
 
+async def test_a4_t2_edits_in_motion_end_with_the_right_to_make_them(site: Site) -> None:
+    thing = site.new_thing()
+    share(site, thing, "mina", "editor")
+    wanted = {"service": "presence", "topic": thing}
+    async with site.talk("ana") as ana, site.talk("mina") as mina:
+        await ana.hello(wanted)
+        connection = (await mina.hello(wanted))["connection"]
+        message = {"type": "message", "id": 2, **wanted}
+        await mina.send({**message, "data": {"editing": thing, "preview": {thing: {"rotation": 5}}}})
+        seen = await state_where(ana, "presence", lambda f: connection in f["set"])
+        assert set(seen["set"][connection]) == {"user", "editing", "preview"}
+        share(site, thing, "mina", "viewer")
+
+        async def shown_after_a_move() -> set[str]:
+            await mina.send({**message, "data": {"cursor": {"x": 1, "y": 1}}})
+            seen = await state_where(ana, "presence", lambda f: connection in f["set"])
+            return set(seen["set"][connection])
+
+        async with asyncio.timeout(3):
+            while await shown_after_a_move() != {"user", "cursor"}:
+                pass
+
+
 async def test_m_the_monitor_is_for_staff(site: Site) -> None:
     wanted = {"service": "monitor", "topic": "connections"}
     async with site.talk("mina") as talk, site.talk("admin") as staff:
