@@ -4,6 +4,7 @@ import json
 import subprocess
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.test import Client
 from uuid6 import uuid7
 
@@ -65,6 +66,20 @@ def test_m_the_page_is_for_staff(client: Client, ana: User) -> None:
     client.force_login(ana)
     assert client.get("/admin/connections/").status_code == 302
     assert client.post("/admin/connections/cut/", {"id": "x" * 12}).status_code == 302
+
+
+@pytest.mark.parametrize("url", ["https://127.0.0.1:1", "http://[::1]:1/"])
+def test_a_server_that_is_not_there_is_said(url: str) -> None:
+    with pytest.raises(CommandError, match="cannot reach"):
+        call_command("stream_tail", "inbox/me", url=url)
+
+
+@pytest.mark.parametrize(
+    "url", ["127.0.0.1:8000", "ws://127.0.0.1", "http://127.0.0.1:x", "http://", "http://[", "http://h/x"]
+)
+def test_an_address_of_no_server_is_said(url: str) -> None:
+    with pytest.raises(CommandError, match="expected http"):
+        call_command("stream_tail", "inbox/me", url=url)
 
 
 def test_a_topic_followed_in_the_terminal(site: Site) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import json
 from argparse import RawDescriptionHelpFormatter
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -32,14 +32,14 @@ class Command(BaseCommand):
 
     async def _follow(self, topics: list[str], url: str, token: str, count: int) -> None:
         """HTTP push: a plain request, on from the last cursor when an answer ends."""
-        host, _, port = url.removeprefix("http://").rstrip("/").partition(":")
+        host, port, tls = server_of(url)
         cursor, told = "", 0
         while not count or told < count:
-            reader, writer = await asyncio.open_connection(host, int(port or 80), limit=LINE_BYTES)
+            reader, writer = await asyncio.open_connection(host, port, limit=LINE_BYTES, ssl=tls or None)
             query = "&".join(f"subscribe={quote(topic, safe='/;=')}" for topic in topics)
             lines = [
                 f"GET /_stream?{query} HTTP/1.1",
-                f"Host: {host}",
+                f"Host: {urlsplit(url).netloc}",
                 "Accept: text/event-stream",
                 "Connection: close",
             ]
@@ -76,3 +76,15 @@ def detail_of(answer: bytes) -> str:
         return str(json.loads(answer[answer.index(b"{") : answer.rindex(b"}") + 1])["detail"])
     except (ValueError, KeyError):
         return "no reason given"
+
+
+def server_of(url: str) -> tuple[str, int, bool]:
+    """Host, port, and whether over TLS."""
+    try:
+        parts = urlsplit(url)
+        tls = {"http": False, "https": True}[parts.scheme]
+        if parts.hostname and parts.path in ("", "/"):
+            return parts.hostname, parts.port or (443 if tls else 80), tls
+    except (KeyError, ValueError):
+        pass
+    raise CommandError(f"--url {url}: expected http://host:port or https://host")
