@@ -230,8 +230,16 @@ class Connection:
             )
             if isinstance(subscription, StateSubscription):
                 subscription.attach()
+                if subscription.value is not None:
+                    self.say(subscription, subscription.value)
             elif isinstance(subscription, LogSubscription) and not subscription.paused:
                 self._start_log(subscription, replay=outcome.recovery == "replay")
+
+    def say(self, subscription: StateSubscription, value: dict[str, Any]) -> None:
+        """What this connection says of itself. Who did not wait for the outcome is heard after it."""
+        subscription.value = value
+        if subscription.live:
+            subscription.topic.put(self.context.connection, value)
 
     def _start_log(self, subscription: LogSubscription, *, replay: bool) -> None:
         if replay or subscription.last != subscription.topic.head:

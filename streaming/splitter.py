@@ -170,9 +170,7 @@ class Splitter(AsyncConsumer):
             value = subscription.service.merge(
                 connection.context, topic, subscription.rights, subscription.value, frame.data
             )
-            if subscription.live:
-                subscription.value = value
-                subscription.topic.put(connection.context.connection, value)
+            connection.say(subscription, value)
         except Denied as denied:
             connection.error(denied, id=frame.id, service=frame.service)
 

@@ -158,6 +158,24 @@ async def test_s7_a_message_is_answered_only_on_error(site: Site) -> None:
         assert (await talk.until("error"))["code"] == "unknown_service"
 
 
+async def test_s7_a_message_right_behind_its_subscription_is_heard(site: Site) -> None:
+    thing = site.new_thing()
+    wanted = {"service": "presence", "topic": thing}
+    message = {"type": "message", "id": 3, **wanted, "data": {"cursor": {"x": 1, "y": 1}}}
+    async with site.talk("ana") as talk:
+        connection = (await talk.hello(wanted))["connection"]
+        await talk.send(message)
+        while connection not in (await talk.until("state"))["set"]:
+            pass
+        await talk.send({"type": "unsubscribe", "id": 4, **wanted})
+        assert (await talk.until("unsubscribed"))["id"] == 4
+        await talk.send({"type": "subscribe", "id": 2, "subscriptions": [wanted]})
+        await talk.send(message)  # in an inbox of its own, it may be quicker
+        assert (await talk.until("subscribed"))["id"] == 2
+        while connection not in (await talk.until("state"))["set"]:
+            pass
+
+
 async def test_b3_a_service_that_breaks_or_is_slow_is_its_own_affair() -> None:
     crashed: list[Any] = []
     released = asyncio.Event()
