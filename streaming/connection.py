@@ -154,7 +154,7 @@ class Connection:
         return [next(outcomes) if isinstance(one, Asked) else one for one in prepared]
 
     def _prepare(self, request: SubscriptionRequest) -> Asked | Outcome:
-        """A log listens from here on, before the database is read: what commits meanwhile reaches its topic."""
+        """It listens from here on, before the database is read: what commits meanwhile reaches its topic."""
         try:
             service = service_named(request.service)
             key = (service.name, service.resolve(self.context, request.topic))
@@ -166,10 +166,10 @@ class Connection:
         subscription: Subscription
         if isinstance(service, LogService):
             subscription = LogSubscription(self.flow, service, self.hub.log_topic(service, key[1]), self.replay.want)
-            subscription.attach()
         else:
             assert isinstance(service, StateService)
             subscription = StateSubscription(self.flow, service, self.hub.state_topic(service, key[1]))
+        subscription.attach()
         self.subscriptions[key] = subscription
         metrics.subscriptions.labels(service.name).inc()
         return Asked(request, service, subscription, again)
@@ -229,7 +229,7 @@ class Connection:
                 (service, service_named(service).resolve(self.context, outcome.topic))
             )
             if isinstance(subscription, StateSubscription):
-                subscription.attach()
+                subscription.go_live()
                 if subscription.value is not None:
                     self.say(subscription, subscription.value)
             elif isinstance(subscription, LogSubscription) and not subscription.paused:

@@ -109,15 +109,18 @@ class StateSubscription:
         self.flow, self.service, self.topic = flow, service, topic
         self.key = topic.key
         self.live = False
-        self.behind = False
+        self.behind = True  # until it is told the whole
         self.value: dict[str, object] | None = None
         self.rights: object = None
         self.rights_until = 0.0
 
     def attach(self) -> None:
-        self.live = True
+        """A member from here on: a topic without any would be forgotten before the outcome is told."""
         self.topic.members.add(self)
-        self.behind = True
+
+    def go_live(self) -> None:
+        """The outcome is told: now the whole, then what changes."""
+        self.live = True
         self.catch_up()
 
     def detach(self) -> None:
