@@ -52,11 +52,11 @@ class Replay:
             self.task.cancel()
 
     async def _run(self) -> None:
-        """A page each, while the client acknowledges."""
+        """A page each in turn, every one only when the client has acknowledged enough."""
         try:
             while self._wanted:
-                await self._flow.room(LAG_OVER_BYTES if any(one.lagging for one in self._wanted) else WINDOW_BYTES)
                 for subscription in list(self._wanted):
+                    await self._flow.room(LAG_OVER_BYTES if any(one.lagging for one in self._wanted) else WINDOW_BYTES)
                     await self._page(subscription)
         except Refused as refused:
             self._end(refused)
