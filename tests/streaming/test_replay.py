@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from streaming.services.base import SERVICES, LogHead, LogService, Missed
 
 EPOCH = "k3x9"
 EVENTS, EVENT_BYTES = 3, 20_000
+SECONDS = 5.0
 
 
 class Shelf(LogService):
@@ -94,3 +96,39 @@ async def test_r7_the_window_is_of_all_topics_together(hub: Hub, monkeypatch: py
         await asyncio.sleep(0.001)
     assert len(client.of("event")) == EVENTS * len(topics)
     client.connection.close(clean=True)
+
+
+class Watched(Shelf):
+    """Its pages are read when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked, self.answer = threading.Event(), threading.Event()
+
+    def page(self, topic: str, offset: int, *, max_bytes: int) -> list[tuple[int, str]]:
+        page = super().page(topic, offset, max_bytes=max_bytes)
+        self.asked.set()
+        assert self.answer.wait(SECONDS)
+        return page
+
+
+async def test_r7_an_event_that_comes_while_an_empty_page_is_read_is_no_hole(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service, first, second = Watched(), Client(hub), Client(hub)
+    monkeypatch.setitem(SERVICES, service.name, service)
+    await first.hello(service, ["t"], EVENTS)
+    # A commit whose publication is late: the second knows of it before the hub has it.
+    service.head += 1
+    await second.hello(service, ["t"], service.head)
+    await asyncio.to_thread(service.asked.wait, SECONDS)
+    for offset in (service.head, service.head + 1):
+        event = {"epoch": EPOCH, "offset": offset, "frame": service.frame("t", offset)}
+        hub.take({"type": "log", "service": service.name, "topic": "t", **event})
+    service.head += 1
+    await asyncio.sleep(0.05)
+    service.answer.set()
+    await quiet(second)
+    assert not second.connection.ended.done(), second.connection.ended.result()
+    assert [frame["offset"] for frame in second.of("event")] == [service.head]
+    for client in (first, second):
+        client.connection.close(clean=True)
