@@ -179,7 +179,7 @@ class StateTopic:
         self._flush_soon = later
         self._entries: dict[str, Entry] = {}
         self._changed: set[str] = set()
-        self._removed: set[str] = set()
+        self._removed: dict[str, bool] = {}  # whether the other processes are told
         self._leaving: dict[str, float] = {}
         self._told_at = 0.0
 
@@ -212,11 +212,7 @@ class StateTopic:
         self._set(key, Entry(value, self._process, float("inf")))
 
     def leave(self, key: str) -> None:
-        self._leaving.pop(key, None)
-        if self._entries.pop(key, None) is not None:
-            self._changed.discard(key)
-            self._removed.add(key)
-            self._flush_soon(self)
+        self._end(key, tell=True)
 
     def leave_later(self, key: str) -> None:
         if key in self._entries:
@@ -245,14 +241,14 @@ class StateTopic:
             theirs = [key for key, entry in self._entries.items() if entry.process == process]
             gone = [key for key in theirs if key not in state.get("set", {})]
         for key in gone:
-            self.leave(key)
+            self._end(key, tell=False)
 
     def tick(self, now: float) -> str | None:
         """End leases; the whole of this process, when it is time to tell it again."""
         for key in [key for key, until in self._leaving.items() if until < now]:
             self.leave(key)
         for key in [key for key, entry in self._entries.items() if entry.until < now]:
-            self.leave(key)
+            self._end(key, tell=False)  # who still hears of it keeps it
         return self.retell(now) if not self._derived and now - self._told_at > RETELL_SECONDS else None
 
     def retell(self, now: float) -> str:
@@ -264,6 +260,7 @@ class StateTopic:
         """Tell the subscribers here what changed, in one frame; returns the gossip for the other processes."""
         changed = {key: self._entries[key] for key in self._changed if key in self._entries}
         removed = [key for key in self._removed if key not in self._entries]
+        ended = [key for key in removed if self._removed[key]]
         self._changed.clear()
         self._removed.clear()
         if not changed and not removed:
@@ -275,13 +272,21 @@ class StateTopic:
         if self._derived:
             return None
         mine = {key: entry.value for key, entry in changed.items() if entry.process == self._process}
-        return _gossip({"process": self._process, "set": mine, "remove": removed}) if mine or removed else None
+        return _gossip({"process": self._process, "set": mine, "remove": ended}) if mine or ended else None
 
     def _set(self, key: str, entry: Entry) -> None:
         self._entries[key] = entry
-        self._removed.discard(key)
+        self._removed.pop(key, None)
         self._changed.add(key)
         self._flush_soon(self)
+
+    def _end(self, key: str, *, tell: bool) -> None:
+        """What another process has told is not told on: when it came back, the key might be there again."""
+        self._leaving.pop(key, None)
+        if self._entries.pop(key, None) is not None:
+            self._changed.discard(key)
+            self._removed[key] = tell
+            self._flush_soon(self)
 
 
 def _gossip(state: dict[str, Any]) -> str:
