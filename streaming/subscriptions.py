@@ -71,7 +71,11 @@ class LogSubscription:
         self._lag_over()
 
     def reset(self, reason: str, epoch: str, offset: int) -> None:
-        """The log behind the offsets is another one now: the client must fetch the snapshot (R4)."""
+        """The log behind the offsets is another one now: the client must fetch the snapshot (R4). While it is paused
+        the outcome that follows says so.
+        """
+        if self.paused:
+            return
         self.live, self.paused = False, True
         self._lag_over()
         service, topic = self.name
