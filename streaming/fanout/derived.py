@@ -91,7 +91,7 @@ class Derivations:
                     await self._derive(dirty)
                 except Exception:
                     logger.exception("deriving state failed")
-                    self._dirty.update(dirty)
+                    self._dirty.update(key for key in dirty if key in self._readers)
                     await asyncio.sleep(FAILED_SECONDS)
         finally:
             self._running = False
