@@ -47,8 +47,9 @@ class LayerLink:
         self._changed.set()
 
     def rejoin(self, group: str) -> None:
-        """A message of this group did not arrive: subscribe again."""
-        self._joined.discard(group)
+        """A message of this group did not arrive: subscribe again. One that was left meanwhile stays to be left."""
+        if group in self._wanted:
+            self._joined.discard(group)
         self._changed.set()
 
     async def stop(self) -> None:
@@ -108,7 +109,13 @@ class LayerLink:
                 self._hear()
             else:
                 for publication in message["messages"]:
-                    self._received(publication)
+                    self._hand_on(publication)
+
+    def _hand_on(self, publication: dict[str, Any]) -> None:
+        try:
+            self._received(publication)
+        except Exception:  # of another version, perhaps: a line that broke here would be silent for seconds
+            logger.exception("a publication could not be read")
 
     def _hear(self) -> None:
         self._heard_at = time.monotonic()
