@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from django.conf import settings
 
-from streaming.asgi_types import Scope, header
+from streaming.asgi_types import Scope, header, headers
 
 # As published by Cloudflare on its page of IP ranges.
 CLOUDFLARE = (
@@ -41,7 +41,8 @@ def client_address(scope: Scope) -> str:
         return address
     if "cloudflare" in proxies and (given := header(scope, b"cf-connecting-ip")):
         return given.strip()
-    for hop in reversed((header(scope, b"x-forwarded-for") or "").split(",")):
+    # A proxy may add a line of its own below the caller's.
+    for hop in reversed(",".join(headers(scope, b"x-forwarded-for")).split(",")):
         if hop.strip():
             address = hop.strip()
             if not is_trusted(address, proxies):

@@ -57,6 +57,15 @@ async def test_a2_the_edge_is_believed_only_from_its_own_addresses(peer: str, se
     assert (context.address, context.ray, context.country) == believed
 
 
+async def test_a2_what_the_nearest_proxy_says_counts_in_whichever_line_it_says_it(settings: Any) -> None:
+    """One proxy writes after what it got, another adds a line of its own; the first line is then the caller's."""
+    settings.TRUSTED_PROXIES = ["10.0.0.0/8"]
+    name = b"x-forwarded-for"
+    for lines in ([b"192.0.2.66, 203.0.113.5, 10.0.0.2"], [b"192.0.2.66", b"203.0.113.5, 10.0.0.2"]):
+        scope = {**scope_of("10.0.0.1"), "headers": [(name, line) for line in lines]}
+        assert (await passed(Edge, scope)).address == "203.0.113.5"
+
+
 async def test_a1_the_context_is_immutable() -> None:
     with pytest.raises(FrozenInstanceError):
         RequestContext().address = "x"  # type: ignore[misc]
