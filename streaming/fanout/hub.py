@@ -233,11 +233,20 @@ class Hub:
     async def _tick_forever(self) -> None:
         while True:
             await asyncio.sleep(TICK_SECONDS)
-            now = time.monotonic()
-            for connection in tuple(self.connections):
+            try:
+                self._tick(time.monotonic())
+            except Exception:
+                logger.exception("the tick failed")
+
+    def _tick(self, now: float) -> None:
+        for connection in tuple(self.connections):
+            try:
                 connection.tick(now)
-            self.states.tick(now)
-            self.pressure.look(self.connections)
+            except Exception:
+                logger.exception("a connection broke")
+                connection.end(Refused(CloseCode.INTERNAL_ERROR))
+        self.states.tick(now)
+        self.pressure.look(self.connections)
 
     async def drain(self, within_seconds: float) -> None:
         """The process is about to end: ask everybody to move, go on delivering, send away who has not gone (D1)."""
