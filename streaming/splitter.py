@@ -87,7 +87,9 @@ class Splitter(AsyncConsumer):
                 raise Refused(CloseCode.FRAME_TOO_BIG)
             self._route(decode_client(text), len(text))
         except FrameError as error:
-            self._count("malformed", BAD_FRAMES_A_MINUTE)
+            # A type of another version is no fault, but no way around the rate either (F2).
+            most = BAD_FRAMES_A_MINUTE if error.code == "malformed" else LIMITED_FRAMES_A_MINUTE
+            self._count(error.code, most)
             self.connection.error(Denied(error.code, error.message), id=error.id)
 
     def _route(self, frame: ClientFrame, size: int) -> None:

@@ -118,6 +118,16 @@ async def test_f2_what_cannot_be_read_is_an_error_and_the_stream_goes_on(site: S
         assert (await talk.next())["type"] == "subscribed"
 
 
+async def test_f2_a_client_of_another_version_may_say_what_is_not_known_again_and_again(site: Site) -> None:
+    async with site.talk("ana") as talk:
+        await talk.hello()
+        for number in range(30):  # malformed ones would end it at the twentieth (B4)
+            await talk.send({"type": "dance", "id": number})
+            assert (await talk.next())["code"] == "unknown_type"
+        await talk.send({"type": "subscribe", "id": 5, "subscriptions": []})
+        assert (await talk.next())["type"] == "subscribed"
+
+
 async def test_f5_a_frame_too_big_is_4002(site: Site) -> None:
     async with site.talk("ana") as talk:
         await talk.hello()
