@@ -66,6 +66,7 @@ class Generation:
             print(f"worker {child.name} ended with {status}: starting another", flush=True)
             if self._ready is not None and status > 0 and not child.word.said():
                 return False
+            child.word.forget()
             self._due[child.name] = self._when(child)
         for child in self._children.values():
             if child.word.said() is None and child.age > START_SECONDS:
