@@ -62,6 +62,8 @@ class Waiting:
             if size + size_of(queue[0]) > SEND_BYTES:
                 break
             messages.append(self._pop(group))
+        if queue:
+            self._groups[group] = self._groups.pop(group)  # the others have their turn
         return group, messages
 
     def _pop(self, group: str) -> dict[str, Any]:
