@@ -33,8 +33,10 @@ class Held:
 class AddressThrottle:
     """How many connections one address may hold."""
 
+    _held = Held()  # one for the chains of WebSocket and of HTTP push
+
     def __init__(self, application: Application) -> None:
-        self._application, self._held = application, Held()
+        self._application = application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._held.one(scope["context"].address, settings.STREAM_CONNECTIONS_PER_ADDRESS):
@@ -44,8 +46,10 @@ class AddressThrottle:
 class UserThrottle:
     """How many connections one person may hold; anonymous ones are counted by address alone."""
 
+    _held = Held()
+
     def __init__(self, application: Application) -> None:
-        self._application, self._held = application, Held()
+        self._application = application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (user := scope["context"].user) is None:

@@ -90,11 +90,12 @@ async def test_b4_so_many_at_once_and_again_when_they_left(filter: Any, settings
     async def stays(scope: Scope, receive: Receive, send: Send) -> None:
         await leave.wait()
 
-    throttled, ana = filter(stays), SimpleNamespace(pk=7)
+    throttled, push, ana = filter(stays), filter(stays), SimpleNamespace(pk=7)
     holding = [asyncio.ensure_future(throttled(scope_of(user=ana), None, None)) for _ in range(3)]
     await asyncio.sleep(0)
-    with pytest.raises(Refused, match="4202"):
-        await throttled(scope_of(user=ana), None, None)
+    for chain in (throttled, push):  # each has its own filters, and they count together
+        with pytest.raises(Refused, match="4202"):
+            await chain(scope_of(user=ana), None, None)
     other = scope_of("192.0.2.8", user=SimpleNamespace(pk=8))
     holding.append(asyncio.ensure_future(throttled(other, None, None)))
     leave.set()
