@@ -139,8 +139,9 @@ export class Log extends Topic {
       this.status = "replaying";
       return;
     }
-    if (position && (recovery === "fresh" || this.position === null)) this.position = position;
-    this.#live(this.offset);
+    // During a move the old connection may have told where we are after the new one was asked without knowing.
+    if (position && position.epoch !== this.position?.epoch) this.position = position;
+    this.#live(position && recovery === "fresh" ? position.offset : this.offset);
   }
 
   /** @param {import("./frames.js").EventFrame} frame */
