@@ -40,7 +40,7 @@ export class Outbox {
   }
 
   /**
-   * Was this error about a message of ours? What can pass is said again.
+   * Was this error about a message of ours that will be said again? One refused for good is not.
    *
    * @param {import("./frames.js").ErrorFrame} error
    */
@@ -48,7 +48,10 @@ export class Outbox {
     const lost = this.#sent.get(id);
     if (lost === undefined) return false;
     this.#sent.delete(id);
-    if (!PASSING.has(code)) return false;
+    if (!PASSING.has(code)) {
+      lost.state.disown(lost.data);
+      return false;
+    }
     this.#free = Math.max(this.#free, this.#timers.now() + retryAfter * 1000);
     lost.state.putBack(lost.data);
     return true;

@@ -54,6 +54,12 @@ export class State extends Topic {
     this.#host.queue(this);
   }
 
+  /** The server refused this: it is not said again.
+   * @param {Record<string, any>} news */
+  disown(news) {
+    for (const [key, value] of Object.entries(news)) if (this.#mine[key] === value) delete this.#mine[key];
+  }
+
   /** @param {import("./frames.js").Outcome} outcome */
   settle(outcome) {
     if (outcome.status !== "subscribed") return super.settle(outcome);

@@ -7,7 +7,7 @@ export class Outbox {
     /** @param {State} state */
     add(state: State): void;
     /**
-     * Was this error about a message of ours? What can pass is said again.
+     * Was this error about a message of ours that will be said again? One refused for good is not.
      *
      * @param {import("./frames.js").ErrorFrame} error
      */

@@ -19,6 +19,9 @@ export class State extends Topic {
     /** What was told did not arrive; newer values win.
      * @param {Record<string, any>} news */
     putBack(news: Record<string, any>): void;
+    /** The server refused this: it is not said again.
+     * @param {Record<string, any>} news */
+    disown(news: Record<string, any>): void;
     /** @param {import("./frames.js").TopicFrame} frame */
     frame(frame: import("./frames.js").TopicFrame): void;
     #private;
