@@ -14,7 +14,7 @@
  */
 
 import { LOST, reasonOf, verdict } from "./close_codes.js";
-import { readFrames } from "./frames.js";
+import { frameFrom, readBatch } from "./frames.js";
 import { Ledger } from "./ledger.js";
 import { Watch } from "./watch.js";
 
@@ -99,9 +99,9 @@ export class Connection {
   #read(text, timeStamp) {
     if (this.#ended) return;
     this.#watch.heard();
-    for (const frame of this.#decode(text)) {
+    for (const value of this.#decode(text)) {
       if (this.#ended) return;
-      this.#guarded(() => this.#take(frame, timeStamp));
+      this.#guarded(() => this.#take(frameFrom(value), timeStamp));
     }
   }
 
@@ -118,7 +118,7 @@ export class Connection {
   /** @param {string} data */
   #decode(data) {
     try {
-      return readFrames(data);
+      return readBatch(data);
     } catch (error) {
       this.#options.environment.report(error);
       return [];

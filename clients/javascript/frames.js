@@ -35,15 +35,20 @@ export const SUBPROTOCOL = "widgetapp.stream.v1";
 export const SUBSCRIPTIONS = 200;
 
 /**
- * The objects of one text frame: one, or a batch to be read in order (F1). Throws when there is anything else in it.
+ * What stands in one text frame: one value, or a batch to be read in order (F1). Throws when it is no JSON.
  *
  * @param {string} text
- * @returns {ServerFrame[]}
+ * @returns {unknown[]}
  */
-export function readFrames(text) {
-  const frames = [JSON.parse(text)].flat();
-  if (!frames.every((frame) => typeof frame?.type === "string")) throw new Error("expected objects with a type");
-  return frames;
+export const readBatch = (text) => [JSON.parse(text)].flat();
+
+/**
+ * @param {any} value
+ * @returns {ServerFrame}
+ */
+export function frameFrom(value) {
+  if (typeof value?.type !== "string") throw new Error("expected an object with a type");
+  return value;
 }
 
 /**

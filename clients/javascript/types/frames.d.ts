@@ -1,10 +1,8 @@
 /**
- * The objects of one text frame: one, or a batch to be read in order (F1). Throws when there is anything else in it.
- *
- * @param {string} text
- * @returns {ServerFrame[]}
+ * @param {any} value
+ * @returns {ServerFrame}
  */
-export function readFrames(text: string): ServerFrame[];
+export function frameFrom(value: any): ServerFrame;
 /**
  * The frames of the wire as types, and how the server's are read (F1, F2).
  *
@@ -38,6 +36,7 @@ export const VERSION: 1;
 export const SUBPROTOCOL: "widgetapp.stream.v1";
 /** What holds until `welcome` tells the limits. */
 export const SUBSCRIPTIONS: 200;
+export function readBatch(text: string): unknown[];
 export function keyOf(service: string, topic: string): string;
 /**
  * The frames of the wire as types, and how the server's are read (F1, F2).

@@ -13,7 +13,7 @@ from typing import Any
 
 from widgetapp_stream.close_codes import LOST, Verdict, reason_of, verdict
 from widgetapp_stream.environment import Environment
-from widgetapp_stream.frames import Frame, read_frames, write_frame
+from widgetapp_stream.frames import Frame, frame_from, read_batch, write_frame
 from widgetapp_stream.ledger import Ledger
 from widgetapp_stream.timer import Timer
 
@@ -90,13 +90,13 @@ class Connection:
         self._heard = self._environment.timers.now()
         self._probe.clear()
         try:
-            frames = read_frames(text)
+            batch = read_batch(text)
         except ValueError as error:
             self._environment.report(error)
             return
-        for frame in frames:
+        for value in batch:
             if not self._ended:
-                self._attempt(frame, waited)
+                self._attempt(value, waited)
 
     def closed(self, code: int, reason: str) -> None:
         if self._ended:
@@ -109,15 +109,15 @@ class Connection:
             self, End(code=code, reason=bye.get("reason") or reason or reason_of(code), retry=bye.get("retry"))
         )
 
-    def _attempt(self, frame: Frame, waited: float) -> None:
+    def _attempt(self, value: Any, waited: float) -> None:
         """A frame that is not as it should be harms no other, and is reported."""
         try:
-            self._take(frame, waited)
+            self._take(frame_from(value), waited)
         except Exception as error:
             self._environment.report(error)
 
     def _take(self, frame: Frame, waited: float) -> None:
-        kind = frame.get("type")
+        kind = frame["type"]
         if kind == "bye":
             self._leave(frame)
             return

@@ -27,10 +27,17 @@ def position_from_json(value: Any) -> Position:
     return Position(value["epoch"], value["offset"])
 
 
-def read_frames(text: str | bytes) -> list[Frame]:
-    """The objects of one text frame: one, or a batch to be read in order (F1). Raises ValueError."""
+def read_batch(text: str | bytes) -> list[Any]:
+    """What stands in one text frame: one value, or a batch to be read in order (F1). Raises ValueError."""
     value = json.loads(text)
     return value if isinstance(value, list) else [value]
+
+
+def frame_from(value: Any) -> Frame:
+    """Raises ValueError."""
+    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
+        raise ValueError("expected an object with a type")
+    return value
 
 
 def write_frame(frame: Frame) -> str:
