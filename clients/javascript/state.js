@@ -7,6 +7,10 @@
 
 import { Topic } from "./topic.js";
 
+/** What one may say of oneself in all: a frame above 64 KiB would end the stream for good (F5). */
+const MOST_BYTES = 60 * 1024;
+const encoder = new TextEncoder();
+
 export class State extends Topic {
   /** @type {Map<string, any>} */ values = new Map();
   #host;
@@ -27,8 +31,11 @@ export class State extends Topic {
   }
 
   /** Merged with what waits, sent at most 30 times a second; null clears a key; said again after a reconnect.
+   * Throws, and leaves everything as it was, when it cannot be sent: no JSON, or too large.
    * @param {Record<string, any>} data */
   send(data) {
+    const all = encoder.encode(JSON.stringify({ ...this.#mine, ...this.#news, ...data }));
+    if (all.length > MOST_BYTES) throw new RangeError(`expected at most ${MOST_BYTES} bytes in all, got ${all.length}`);
     Object.assign(this.#news, data);
     this.#host.queue(this);
   }

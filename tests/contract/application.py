@@ -11,6 +11,11 @@ from tests.contract.world import World
 Json = dict[str, Any]
 
 
+def filled(filling: Json) -> Json:
+    """Values of so many letters, of two bytes each."""
+    return {key: "é" * letters for key, letters in filling.items()}
+
+
 class Application:
     def __init__(self, world: World, transcript: Json) -> None:
         self.told: list[Json] = []
@@ -40,7 +45,7 @@ class Application:
             case "expect":
                 self.topics[topic].expect(step["offset"])
             case "send":
-                self.topics[topic].send(step["data"])
+                self.topics[topic].send(step.get("data") or filled(step["filling"]))
             case name:
                 getattr(self.topics[topic], name)()
 

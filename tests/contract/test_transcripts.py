@@ -34,6 +34,9 @@ async def take(world: World, app: Application, step: Json) -> None:
         case {"together": calls}:
             for call in calls:
                 app.call(call)
+        case {"refused": call}:
+            with pytest.raises(ValueError, match="expected at most"):
+                app.call(call)
         case {"accept": True}:
             world.socket().owner.opened()
         case {"server": frame}:

@@ -91,10 +91,13 @@ function makeApplication(world, transcript) {
     unsubscribe: ({ topic }) => topics.get(topic).unsubscribe(),
     refetch: ({ topic }) => topics.get(topic).refetch(),
     expect: ({ topic, offset }) => topics.get(topic).expect(offset),
-    send: ({ topic, data }) => topics.get(topic).send(data),
+    send: ({ topic, data, filling = {} }) => topics.get(topic).send(data ?? filled(filling)),
   };
   return { told, topics, failing, rejecting, closing, stream, status: () => status, call: (step) => calls[step.call](step) };
 }
+
+/** Values of so many letters, of two bytes each. */
+const filled = (filling) => Object.fromEntries(Object.entries(filling).map(([key, letters]) => [key, "é".repeat(letters)]));
 
 const subscribed = (url) => [...new URL(url).searchParams.getAll("subscribe")];
 
@@ -113,6 +116,7 @@ const events = (frame) => `data: ${JSON.stringify(frame)}\n\n`;
 const STEPS = {
   call: (world, app, step) => app.call(step),
   together: (world, app, step) => step.together.forEach(app.call),
+  refused: (world, app, step) => assert.throws(() => app.call(step.refused)),
   accept: (world, app, step) => world.accept(world.socket(step.on)),
   server: (world, app, step) => world.say(world.socket(step.on), JSON.stringify(step.server)),
   text: (world, app, step) => world.say(world.socket(step.on), step.text),

@@ -8,6 +8,7 @@ export class State extends Topic {
     constructor(host: import("./topic.js").Host, service: string, topic: string, options: StateOptions);
     /** @type {Map<string, any>} */ values: Map<string, any>;
     /** Merged with what waits, sent at most 30 times a second; null clears a key; said again after a reconnect.
+     * Throws, and leaves everything as it was, when it cannot be sent: no JSON, or too large.
      * @param {Record<string, any>} data */
     send(data: Record<string, any>): void;
     /**

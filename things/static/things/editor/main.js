@@ -239,7 +239,13 @@ async function start(metrics) {
   function presence(data) {
     if (!boot.me && !("cursor" in data)) return;
     const allowed = mayEdit ? data : Object.fromEntries(Object.entries(data).filter(([name]) => ["cursor", "selection", "viewport"].includes(name)));
-    if (Object.keys(allowed).length) state?.send(allowed);
+    if (!Object.keys(allowed).length) return;
+    try {
+      state?.send(allowed);
+    } catch {
+      // Too much to show to others, as a selection of thousands: they shall not see an old one instead.
+      state?.send(Object.fromEntries(Object.keys(allowed).map((name) => [name, null])));
+    }
   }
 
   /** @param {Map<string, any>} values */
