@@ -122,6 +122,8 @@ class Connection:
             self._leave(frame)
             return
         if kind == "welcome":
+            if self.welcomed:
+                return
             self._welcome(frame)
         self._on_frame(self, frame)
         # After what came before it was applied: the pong is the acknowledgement (B1).
