@@ -45,7 +45,7 @@ class Log(Topic):
         environment = host.environment
         self._heads = Awaited(environment.timers, BEHIND_SECONDS, self._late)
         self._expected = Awaited(environment.timers, EXPECT_SECONDS, self._late)
-        self._restoring = Restoring(environment, on_reset)
+        self._restoring = Restoring(environment, on_reset, self._restored)
         self._turn = 0
 
     def __aiter__(self) -> Iterated[LogEvent]:
@@ -113,6 +113,15 @@ class Log(Topic):
     def head(self, offset: int) -> None:
         if self.status == "live" and offset > self.offset:
             self._heads.add(offset)
+
+    def halt(self) -> None:
+        """A snapshot that is being fetched is dropped, and asked for anew by `resume`."""
+        if self.status == "resetting":
+            self._restoring.clear()
+
+    def resume(self) -> None:
+        if self.status == "resetting":
+            self._restoring.resume()
 
     def refuse(self, code: str, retry_after: float | None) -> None:
         super().refuse(code, retry_after)
@@ -208,7 +217,7 @@ class Log(Topic):
             return
         self.stop("resetting")
         self._events.clear()
-        self._restoring.begin(reason, snapshot, self._restored)
+        self._restoring.begin(reason, snapshot)
 
     def _restored(self, position: Position | None) -> None:
         self.position = position

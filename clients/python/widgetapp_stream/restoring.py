@@ -19,41 +19,43 @@ def spread(environment: Environment, reason: str) -> float:
 class Restoring:
     """One at a time: a newer one, or `clear`, makes the result of an older one void."""
 
-    def __init__(self, environment: Environment, on_reset: OnReset | None) -> None:
-        self._environment, self._on_reset = environment, on_reset
+    def __init__(
+        self, environment: Environment, on_reset: OnReset | None, done: Callable[[Position | None], None]
+    ) -> None:
+        self._environment, self._on_reset, self._done = environment, on_reset, done
         self._timer = Timer(environment.timers)
         self._turn = self._failures = 0
+        self._reason = ""
+        self._snapshot: str | None = None
 
-    def begin(self, reason: str, snapshot: str | None, done: Callable[[Position | None], None]) -> None:
+    def begin(self, reason: str, snapshot: str | None) -> None:
+        self._reason, self._snapshot = reason, snapshot
+        self.resume()
+
+    def resume(self) -> None:
+        """From the start, with what `begin` was told last."""
         self.clear()
         self._failures = 0
-        turn = self._turn
-
-        def spawn() -> None:
-            self._environment.spawn(self._fetch(reason, snapshot, turn, done, spawn))
-
-        self._timer.set(spread(self._environment, reason), spawn)
+        self._after(spread(self._environment, self._reason))
 
     def clear(self) -> None:
         self._turn += 1
         self._timer.clear()
 
-    async def _fetch(
-        self,
-        reason: str,
-        snapshot: str | None,
-        turn: int,
-        done: Callable[[Position | None], None],
-        again: Callable[[], None],
-    ) -> None:
+    def _after(self, seconds: float) -> None:
+        self._timer.set(seconds, self._start)
+
+    def _start(self) -> None:
+        self._environment.spawn(self._fetch(self._turn))
+
+    async def _fetch(self, turn: int) -> None:
         try:
-            position = await self._on_reset(reason, snapshot) if self._on_reset else None
+            position = await self._on_reset(self._reason, self._snapshot) if self._on_reset else None
         except Exception as error:
             self._environment.report(error)
             if turn == self._turn:
-                wait = backoff(self._failures, self._environment.random)
                 self._failures += 1
-                self._timer.set(wait, again)
+                self._after(backoff(self._failures - 1, self._environment.random))
             return
         if turn == self._turn:
-            done(position)
+            self._done(position)

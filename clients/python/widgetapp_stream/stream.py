@@ -76,6 +76,8 @@ class Stream:
         return self._lifecycle.reason
 
     def connect(self) -> None:
+        if self.status == "stopped":
+            self._subscriptions.resume()
         self._lifecycle.start()
 
     async def welcomed(self) -> None:
@@ -198,6 +200,8 @@ class Stream:
     def _told_status(self, status: StreamStatus, reason: str) -> None:
         self._status_changed.set()
         logger.info("%s%s", status, reason and f": {reason}")
+        if status == "stopped":
+            self._subscriptions.halt()
         over = Stopped(reason) if status == "stopped" and reason != CLOSED else None
         if over is not None or self._over is not None:
             self._over = over

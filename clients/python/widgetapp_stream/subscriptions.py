@@ -92,6 +92,15 @@ class Subscriptions:
         for topic in self._topics.values():
             topic.lost()
 
+    def halt(self) -> None:
+        """The stream stopped: no topic does anything until `resume`."""
+        for topic in self._topics.values():
+            topic.halt()
+
+    def resume(self) -> None:
+        for topic in self._topics.values():
+            topic.resume()
+
     def end(self) -> None:
         """No topic goes on; whoever iterates comes to the end."""
         for topic in list(self._topics.values()):

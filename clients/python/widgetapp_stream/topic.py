@@ -75,6 +75,12 @@ class Topic:
     def fail(self, error: Exception | None) -> None:
         """The stream ended for good; None: it was started again."""
 
+    def halt(self) -> None:
+        """The stream stopped: nothing happens until it is started again."""
+
+    def resume(self) -> None:
+        """It is started again."""
+
     def refuse(self, code: str, retry_after: float | None) -> None:
         if code in PASSING:
             self.ask_again(retry_after)
