@@ -21,6 +21,7 @@ class Application:
         self.told: list[Json] = []
         self.topics: dict[str, Any] = {}
         self.failing: set[str] = set()
+        self.closing: set[str] = set()
         self._large: bool = transcript.get("large", False)
         self._answers = {kind: list(transcript.get(kind, ())) for kind in ("tickets", "snapshots", "credential")}
         self.stream = Stream(
@@ -30,6 +31,7 @@ class Application:
             on_credential=self._credential if "credential" in transcript else None,
         )
         self.stream.on("error", lambda error: self.told.append({"error": error["code"]}))
+        self.stream.on("status", self._status)
 
     def call(self, step: Json) -> None:
         topic: str = step.get("topic", "")
@@ -48,6 +50,10 @@ class Application:
                 self.topics[topic].send(step.get("data") or filled(step["filling"]))
             case name:
                 getattr(self.topics[topic], name)()
+
+    def _status(self, told: Json) -> None:
+        if told["status"] in self.closing:
+            self.stream.stop()
 
     def _answer(self, kind: str) -> Any:
         value = self._answers[kind].pop(0)
@@ -71,6 +77,11 @@ class Application:
             if topic in self.failing:
                 raise RuntimeError("handler fails")
 
+        def on_live(offset: int) -> None:
+            self.told.append({"live": topic, "offset": offset})
+            if topic in self.closing:
+                self.stream.stop()
+
         async def on_reset(reason: str, snapshot: str | None) -> Position:
             self.told.append({"reset": topic, "reason": reason, "snapshot": snapshot})
             return Position(**self._answer("snapshots"))
@@ -85,7 +96,7 @@ class Application:
             position=Position(**position) if position else None,
             on_event=on_event,
             on_reset=on_reset,
-            on_live=lambda offset: self.told.append({"live": topic, "offset": offset}),
+            on_live=on_live,
             on_large=on_large if self._large else None,
             on_refused=lambda code: self.told.append({"refused": topic, "code": code}),
             on_ended=lambda code, purge: self.told.append({"ended": topic, "code": code, "purge": purge}),

@@ -51,6 +51,8 @@ async def take(world: World, app: Application, step: Json) -> None:
             app.stream.wake()
         case {"failing": topic}:
             app.failing.add(topic)
+        case {"closing": topic}:
+            app.closing.add(topic)
         case _:
             check(world, app, step)
 

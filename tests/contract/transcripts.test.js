@@ -44,7 +44,7 @@ function makeApplication(world, transcript) {
   let status = { status: "stopped", reason: "", transport: "websocket" };
   stream.on("status", (value) => {
     status = value;
-    if (closing.has("status") && value.status === "connected") stream.close();
+    if (closing.has(value.status)) stream.close();
   });
   stream.on("error", ({ code }) => told.push({ error: code }));
 

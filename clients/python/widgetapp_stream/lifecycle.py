@@ -57,8 +57,8 @@ class Lifecycle:
     def start(self) -> None:
         if self.status == "stopped":
             self._attempt = self._refused = 0
-            self._tell("connecting", "")
-            self._open()
+            if self._tell("connecting", ""):
+                self._open()
 
     def stop(self, reason: str) -> None:
         if self.status == "stopped":
@@ -116,8 +116,8 @@ class Lifecycle:
         if answer is Verdict.STOP:
             self.stop(end.reason)
             return
-        if self.current is None:
-            self._tell("reconnecting", end.reason)
+        if self.current is None and not self._tell("reconnecting", end.reason):
+            return
         # A move under way goes on: it is the new connection.
         if self._candidate is not None or self._opening or self._retry.pending:
             return
@@ -188,7 +188,9 @@ class Lifecycle:
     def _settled(self) -> None:
         self._attempt = self._refused = 0
 
-    def _tell(self, status: StreamStatus, reason: str) -> None:
+    def _tell(self, status: StreamStatus, reason: str) -> bool:
+        """Whether it is still so: who is told may close the stream."""
         if status != self.status or reason:
             self.status, self.reason = status, reason
             self._options.on_status(status, reason)
+        return self.status == status

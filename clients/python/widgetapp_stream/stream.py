@@ -195,7 +195,8 @@ class Stream:
         self._renewal.clear()
         self._lifecycle.welcomed(connection)
         self._emit("welcome", welcome)
-        self._subscriptions.welcomed(connection, welcome)
+        if connection is self._lifecycle.current:  # a listener may have closed the stream
+            self._subscriptions.welcomed(connection, welcome)
 
     def _told_status(self, status: StreamStatus, reason: str) -> None:
         self._status_changed.set()

@@ -167,7 +167,8 @@ class Subscriptions:
 
     def _settle(self, connection: Connection, id: int, outcomes: list[Frame]) -> None:
         for topic, outcome in list(connection.ledger.answer(id, outcomes)):
-            if self._has(topic):
+            # What the application does meanwhile may end a topic, or all.
+            if connection is self._connection and self._has(topic):
                 topic.settle(outcome)
 
     def _unsubscribed(self, frame: Frame) -> None:
