@@ -1,5 +1,6 @@
 """The application of a transcript: what it does and is told, and the answers it gives to callbacks."""
 
+import asyncio
 from typing import Any
 
 from widgetapp_stream import Log, LogEvent, Position, State, Stream
@@ -63,7 +64,7 @@ class Application:
 
     async def _ticket(self) -> str | None:
         ticket: str | None = self._answer("tickets")
-        return ticket
+        return await asyncio.Future() if ticket == "never" else ticket
 
     async def _credential(self, end: End) -> bool:
         self.told.append({"credential": end.code})

@@ -173,17 +173,22 @@ class Lifecycle:
     async def _connect(self, turn: int) -> None:
         try:
             connection = await self._options.open()
+        except TimeoutError:
+            self._unopened(turn, LOST, "no ticket in time")
         except Exception as error:
             self._environment.report(error)
-            if self._opening == turn:
-                self._opening = 0
-                refused = getattr(error, "status", None) in (401, 403)
-                self._follow(End(code=NOT_SIGNED_IN if refused else LOST, reason=f"no ticket: {error}"))
-            return
-        if self._opening == turn:
-            self._candidate, self._opening = connection, 0
+            refused = getattr(error, "status", None) in (401, 403)
+            self._unopened(turn, NOT_SIGNED_IN if refused else LOST, f"no ticket: {error}")
         else:
-            connection.close()
+            if self._opening == turn:
+                self._candidate, self._opening = connection, 0
+            else:
+                connection.close()
+
+    def _unopened(self, turn: int, code: int, reason: str) -> None:
+        if self._opening == turn:
+            self._opening = 0
+            self._follow(End(code=code, reason=reason))
 
     def _settled(self) -> None:
         self._attempt = self._refused = 0

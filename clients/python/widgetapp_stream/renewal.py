@@ -1,14 +1,11 @@
 """A new ticket on the same connection, before the credential expires (A5)."""
 
-from collections.abc import Awaitable, Callable
-
 from widgetapp_stream.connection import Connection
 from widgetapp_stream.environment import Environment
+from widgetapp_stream.tickets import FetchTicket
 from widgetapp_stream.timer import Timer
 
 AGAIN_SECONDS = 5.0
-
-FetchTicket = Callable[[], Awaitable[str | None]]
 
 
 class Renewal:

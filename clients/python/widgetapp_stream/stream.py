@@ -14,12 +14,12 @@ from widgetapp_stream.frames import VERSION, Frame
 from widgetapp_stream.lifecycle import Lifecycle, LifecycleOptions, OnCredential, StreamStatus
 from widgetapp_stream.log import Log
 from widgetapp_stream.options import LogOptions, StateOptions
-from widgetapp_stream.renewal import FetchTicket, Renewal
+from widgetapp_stream.renewal import Renewal
 from widgetapp_stream.sockets import Address, socket_opener
 from widgetapp_stream.state import State
 from widgetapp_stream.subscriptions import AnyTopic, Subscriptions
+from widgetapp_stream.tickets import FetchTicket, fetched
 
-TICKET_SECONDS = 30.0
 CLOSED = "closed"
 
 
@@ -154,10 +154,7 @@ class Stream:
         )
 
     async def _open(self) -> Connection:
-        ticket = None
-        if self._ticket is not None:
-            async with asyncio.timeout(TICKET_SECONDS):
-                ticket = await self._ticket()
+        ticket = await fetched(self._ticket, self._environment.timers) if self._ticket else None
         return Connection(
             self._environment,
             hello=lambda connection, id: self._hello(connection, id, ticket),
