@@ -21,7 +21,7 @@ def transcripts() -> list[Any]:
 
 
 def marks(transcript: Json) -> list[pytest.MarkDecorator]:
-    """A program has no page that is hidden, and this client no other way than a WebSocket (E3)."""
+    """A program has no hidden page; this client has no way but a WebSocket (E3), and plain handlers only."""
     clients = transcript.get("clients", ["python"])
     return [] if "python" in clients else [pytest.mark.skip(reason=f"for {' and '.join(clients)} only")]
 
