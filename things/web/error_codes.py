@@ -177,9 +177,7 @@ STREAM_ERRORS = (
         "More subscriptions or larger values than welcome allows.",
         "Stay inside the limits told in welcome.",
     ),
-    Entry(
-        "rate_limited", "Too many frames", "More frames than allowed in this time.", "Wait retry_after seconds."
-    ),
+    Entry("rate_limited", "Too many frames", "More frames than allowed in this time.", "Wait retry_after seconds."),
     Entry("busy", "Busy", "The service has too much of yours still to do.", "Send less, then go on."),
     Entry(
         "unavailable",
