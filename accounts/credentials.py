@@ -1,6 +1,6 @@
 """Which credentials still hold, for connections that are open (A4), and how the stream hears that one may not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -30,7 +30,10 @@ class AccountCredentials:
     def ended(self, contexts: Sequence[RequestContext]) -> dict[str, CloseCode]:
         users = User.objects.in_bulk({context.user.pk for context in contexts})
         tokens = Token.objects.in_bulk({context.token.pk for context in contexts if context.token is not None})
-        found = {context.connection: code_of(context, users.get(context.user.pk), tokens) for context in contexts}
+        sessions = sessions_of({context.session_key for context in contexts if context.session_key})
+        found = {
+            context.connection: code_of(context, users.get(context.user.pk), tokens, sessions) for context in contexts
+        }
         return {connection: code for connection, code in found.items() if code is not None}
 
     def redeem(self, ticket: str) -> Credential | None:
@@ -51,18 +54,29 @@ def redeem(ticket: str) -> Credential | None:
         return of_bearer(row.user, row.token)
     if not row.session_key:
         return Credential(user=row.user)
-    if of_session(row.session_key, row.user) is not None:
+    if of_session(sessions_of([row.session_key]).get(row.session_key, {}), row.user) is not None:
         return None
     store = import_module(settings.SESSION_ENGINE).SessionStore(row.session_key)
     return Credential(user=row.user, session_key=row.session_key, expires_at=expiry_of(store, row.session_key))
 
 
-def code_of(context: RequestContext, user: User | None, tokens: Mapping[Any, Token]) -> CloseCode | None:
+def sessions_of(keys: Collection[str]) -> dict[str, dict[str, Any]]:
+    """What the sessions hold that have not ended: one query where they are rows, one look each where they are not."""
+    store: Any = import_module(settings.SESSION_ENGINE).SessionStore
+    if (model := getattr(store(), "model", None)) is None:
+        return {key: store(key).load() for key in keys}
+    rows = model.objects.filter(expire_date__gt=timezone.now()).in_bulk(keys)
+    return {key: store().decode(row.session_data) for key, row in rows.items()}
+
+
+def code_of(
+    context: RequestContext, user: User | None, tokens: Mapping[Any, Token], sessions: Mapping[str, dict[str, Any]]
+) -> CloseCode | None:
     if user is None or not user.is_active:
         return CloseCode.NOT_SIGNED_IN
     if context.token is not None:
         return of_token(tokens.get(context.token.pk))
-    return of_session(context.session_key, user) if context.session_key else None
+    return of_session(sessions.get(context.session_key, {}), user) if context.session_key else None
 
 
 def of_token(token: Token | None) -> CloseCode | None:
@@ -72,8 +86,7 @@ def of_token(token: Token | None) -> CloseCode | None:
     return CloseCode.CREDENTIAL_EXPIRED if expired else None
 
 
-def of_session(key: str, user: User) -> CloseCode | None:
-    data = import_module(settings.SESSION_ENGINE).SessionStore(key).load()
+def of_session(data: Mapping[str, Any], user: User) -> CloseCode | None:
     if SESSION_KEY not in data:
         return CloseCode.NOT_SIGNED_IN
     if data[SESSION_KEY] != str(user.pk):

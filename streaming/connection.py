@@ -205,10 +205,11 @@ class Connection:
         missed: Missed,
         budget: Budget,
     ) -> Outcome:
-        self.hub.logs.learned(subscription.topic, head)
-        wanted, position = request.position, Position(epoch=head.epoch, offset=head.offset)
+        same, wanted = self.hub.logs.learned(subscription.topic, head), request.position
+        position = Position(epoch=head.epoch, offset=head.offset)
         told = {"service": request.service, "topic": request.topic, "mode": "log", "position": position}
-        if (reason := reset_reason(wanted, head, missed, self.context.limits, budget)) is not None:
+        reason = reset_reason(wanted, head, missed, self.context.limits, budget) if same else "epoch"
+        if reason is not None:
             metrics.recoveries.labels(reason).inc()
             snapshot = subscription.service.snapshot(subscription.key[1])
             return Outcome(**told, status="reset", reason=reason, snapshot=snapshot)  # type: ignore[arg-type]
@@ -276,9 +277,7 @@ class Connection:
         user = self.context.user
         for subscription in self.subscriptions.values():
             if isinstance(subscription, StateSubscription) and user is not None:
-                value = subscription.topic.owner_of(old)
-                if isinstance(value, dict) and value.get("user", {}).get("id") == str(user.pk):
-                    subscription.topic.leave(old)
+                self.hub.states.replace(subscription.topic, old, str(user.pk))
 
     async def recheck(self) -> None:
         """What this person may see may be another: ask again about everything subscribed (A4)."""

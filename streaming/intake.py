@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 
 INBOX_FRAMES = 128
 # As they came; decoded, a frame of a thousand small parts is several times its size.
-INBOX_BYTES = 256 * 1024
+INBOX_BYTES = 128 * 1024
 
 
 class Bucket:

@@ -74,15 +74,19 @@ async def _ask(context: RequestContext, service: Service, asked: Mapping[int, As
 
 
 def _read(context: RequestContext, service: Service, asked: Mapping[int, Asked]) -> dict[int, Found]:
-    """Rights, heads and what was missed, on a database thread."""
-    readable = service.readable(context, {one.topic for one in asked.values()})
+    """Heads, rights and what was missed, on a database thread. The heads come first: a right that ends later has moved
+    the access epoch that came with them, and is found by the sweep if the word of it is lost.
+    """
+    topics = {one.topic for one in asked.values()}
+    heads = service.heads(sorted(topics)) if isinstance(service, LogService) else {}
+    readable = service.readable(context, topics)
     if not isinstance(service, LogService):
         return {index: Found(one.topic in readable) for index, one in asked.items()}
-    heads = service.heads(sorted(readable))
     behind = {
         one.topic: position.offset
         for one in asked.values()
         if (position := one.request.position) is not None
+        and one.topic in readable
         and (head := heads.get(one.topic)) is not None
         and position.offset < head.offset
     }

@@ -221,7 +221,8 @@ class Push:
                     await send(chunk(b"event: cursor\nid: " + cursor.encode() + b"\ndata: {}\n\n"))
             if connection.ended.done():
                 raise connection.ended.result()
-            if over:
+            # Else what still waits would be sent again to whoever goes on from the cursor.
+            if over and not flow.waiting_bytes:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
                 return
 

@@ -52,10 +52,14 @@ class Logs:
             metrics.gaps.labels("hub").inc()
             self._repair_soon(topic)
 
-    def learned(self, topic: LogTopic, head: LogHead) -> None:
-        """A subscription has read the head of a topic."""
-        if topic.learn(head):
+    def learned(self, topic: LogTopic, head: LogHead) -> bool:
+        """A subscription has read the head of a topic. False where it is of another history than the topic's: which of
+        the two is the newer one is asked of the database.
+        """
+        same = topic.head is None or topic.epoch == head.epoch
+        if not same or topic.learn(head):
             self._repair_soon(topic)
+        return same
 
     def sweep(self) -> None:
         """The heads of all topics, one query a service. None waits for another, and none is asked twice at a time."""

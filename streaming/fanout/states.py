@@ -79,6 +79,14 @@ class States:
             follower.leave()
             self._owner.left(follower.followed)
 
+    def replace(self, topic: StateTopic, old: str, user: str) -> None:
+        """This person's connection `old` is gone for good, wherever it lived: every process ends its value (H4)."""
+        if topic.is_derived:
+            return
+        topic.replace(old, user)
+        told = msgspec.json.encode({"process": self._owner.process, "replaces": old, "user": user}).decode()
+        publisher.publish_state(*topic.key, told)
+
     def is_source(self, key: Key) -> bool:
         return key in self._sources
 
@@ -95,6 +103,8 @@ class States:
             return
         if state.get("ask"):
             publisher.publish_state(*key, topic.retell(time.monotonic()))
+        elif "replaces" in state:
+            topic.replace(state["replaces"], state["user"])
         else:
             topic.take(state)
 

@@ -172,7 +172,7 @@ class StateTopic:
     ) -> None:
         self.key: Key = (service, topic)
         # Computed by every process for itself: nothing is told to the others. Until then there is nothing to tell.
-        self._derived = derived
+        self.is_derived = derived
         self.ready = not derived
         self.members: set[StateMember] = set()
         self._process = process
@@ -185,7 +185,7 @@ class StateTopic:
 
     @property
     def is_idle(self) -> bool:
-        mine = not self._derived and any(entry.process == self._process for entry in self._entries.values())
+        mine = not self.is_derived and any(entry.process == self._process for entry in self._entries.values())
         return not self.members and not mine
 
     def values(self) -> dict[str, Any]:
@@ -218,9 +218,11 @@ class StateTopic:
         if key in self._entries:
             self._leaving[key] = time.monotonic() + GRACE_SECONDS
 
-    def owner_of(self, key: str) -> Any:
+    def replace(self, key: str, user: str) -> None:
+        """End the value of a connection, if it is this person's."""
         entry = self._entries.get(key)
-        return None if entry is None else entry.value
+        if entry is not None and isinstance(entry.value, dict) and entry.value.get("user", {}).get("id") == user:
+            self.leave(key)
 
     def whole(self) -> State:
         return State(service=self.key[0], topic=self.key[1], full=True, set=self.values())
@@ -249,7 +251,7 @@ class StateTopic:
             self.leave(key)
         for key in [key for key, entry in self._entries.items() if entry.until < now]:
             self._end(key, tell=False)  # who still hears of it keeps it
-        return self.retell(now) if not self._derived and now - self._told_at > RETELL_SECONDS else None
+        return self.retell(now) if not self.is_derived and now - self._told_at > RETELL_SECONDS else None
 
     def retell(self, now: float) -> str:
         self._told_at = now
@@ -269,7 +271,7 @@ class StateTopic:
         frame = Frame(encode(State(service=self.key[0], topic=self.key[1], set=values, remove=removed)))
         for member in tuple(self.members):
             member.deliver(frame)
-        if self._derived:
+        if self.is_derived:
             return None
         mine = {key: entry.value for key, entry in changed.items() if entry.process == self._process}
         return _gossip({"process": self._process, "set": mine, "remove": ended}) if mine or ended else None

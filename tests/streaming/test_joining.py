@@ -128,7 +128,8 @@ async def test_h3_a_history_that_changes_while_the_hello_is_asked_for_is_told_in
     await known.next()
     async with asked_for(newcomer, service, position=Position(epoch="k3x9", offset=5)):
         service.epoch = "p0aa"
-        await hub.logs.sweep()
+        hub.logs.sweep()
+        await asyncio.gather(*hub._jobs)
     assert ((reset := await known.next())["type"], reset["reason"]) == ("reset", "epoch")
     welcome = await newcomer.next()
     assert welcome["type"] == "welcome"
