@@ -10,6 +10,7 @@ from tests.servers import Redis, Server
 from tests.streaming.conftest import Site, Talk
 
 SWEEP_SECONDS = 2.0
+ROUNDS = 8  # the kernel decides who takes a connection
 AT_ONCE_SECONDS = 1.0  # of a busy machine; the socket timeout of the layer alone is longer
 
 
@@ -55,6 +56,27 @@ async def test_w7_a_change_on_one_worker_is_seen_on_the_other(site: Site) -> Non
             began = time.monotonic()
             await told(talks, revision, AT_ONCE_SECONDS)
             assert time.monotonic() - began < AT_ONCE_SECONDS
+
+
+async def test_h4_a_replacement_ends_the_old_presence_at_once_on_whichever_worker(site: Site) -> None:
+    thing = site.new_thing(visibility="public")
+    topic, crossed = {"service": "presence", "topic": thing}, 0
+    async with site.talk("ana") as observer:
+        await observer.hello(topic)
+        for _ in range(ROUNDS):
+            async with site.talk("jonas") as lost, site.talk("jonas") as other:
+                old = (await lost.hello(topic))["connection"]
+                await lost.send({"type": "message", "id": 2, **topic, "data": {"cursor": {"x": 1, "y": 1}}})
+                while old not in (await observer.until("state"))["set"]:
+                    pass
+                lost.socket.transport.abort()
+                new = (await other.hello(topic, replaces=old))["connection"]
+                began = time.monotonic()
+                while old not in (await observer.until("state")).get("remove", []):
+                    pass
+                assert time.monotonic() - began < AT_ONCE_SECONDS  # not after ten seconds of grace
+                crossed += old[1] != new[1]
+    assert crossed
 
 
 async def test_r2_redis_restarted(site: Site, redis: Redis) -> None:
