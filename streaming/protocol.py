@@ -209,7 +209,6 @@ class Error(_Frame, frozen=True, kw_only=True, tag="error"):
     message: str
     id: int | None = None
     service: ServiceName | None = None
-    topic: Topic | None = None
     retry_after: float | None = None
 
 

@@ -33,12 +33,13 @@ ANSWER_SECONDS = 600.0
 CURSOR_BYTES = 64 * 1024
 CURSOR_SECONDS = 5.0
 QUERY_BYTES = 32 * 1024
-DRAIN_RETRY = (0.0, 5.0)
 HEADERS = [
     (b"content-type", b"text/event-stream"),
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
+LATER = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+LATER_SECONDS = 5
 STATUSES = {
     CloseCode.PROTOCOL_ERROR: HTTPStatus.BAD_REQUEST,
     CloseCode.ORIGIN_NOT_ALLOWED: HTTPStatus.FORBIDDEN,
@@ -84,8 +85,9 @@ class AcceptPush:
             with suppress(Exception):
                 await answering.end(b"data: " + bye + b"\n\n")
             return
-        retry = [(b"retry-after", str(round(refused.retry[1]) or 1).encode())] if refused.retry else []
         status = STATUSES.get(refused.code, HTTPStatus.SERVICE_UNAVAILABLE)
+        seconds = round(refused.retry[1]) if refused.retry else LATER_SECONDS if status in LATER else 0
+        retry = [(b"retry-after", str(seconds).encode())] if seconds else []
         await answer(send, status, f"stream_{code}", refused.reason, retry)
 
 
@@ -182,9 +184,7 @@ class Push:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         hub = current_hub()
-        if hub.draining:
-            raise Refused(CloseCode.DRAIN, retry=DRAIN_RETRY)
-        hub.pressure.require_room()
+        hub.require_open()
 
         async def send_frame(message: Message) -> None:
             await send(chunk(b"data: " + message["text"].encode() + b"\n\n"))

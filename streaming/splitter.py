@@ -49,9 +49,7 @@ class Splitter(AsyncConsumer):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
         hub = current_hub()
-        if hub.draining:
-            raise Refused(CloseCode.DRAIN, retry=(0, 5))
-        hub.pressure.require_room()
+        hub.require_open()
         context, hello = scope["context"], scope["hello"]
         self.connection = Connection(context, send, hub, line_of(scope))
         self._inboxes: dict[str, Inbox] = {}

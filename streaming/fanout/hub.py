@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 SWEEP_SECONDS = 2.0
 TICK_SECONDS = 1.0
 BYE_SPREAD_SECONDS = 3
+NEWCOMER_RETRY_SECONDS = (0.0, 5.0)
 # Who lost a right goes on for a few seconds at most while the database is away.
 READERS_SECONDS = 1.0
 RECHECK_PAUSES_SECONDS = (0.1, 0.3, 0.6)
@@ -93,6 +94,12 @@ class Hub:
         self.states.add_source(Source(LIVE_CONNECTIONS, self._describe))
         self._tasks = [asyncio.ensure_future(self._sweep_forever()), asyncio.ensure_future(self._tick_forever())]
         publisher.attach(self, self._loop)
+
+    def require_open(self) -> None:
+        """Raises `Refused` for a newcomer while this process drains, or has too much on its way."""
+        if self.draining:
+            raise Refused(CloseCode.DRAIN, retry=NEWCOMER_RETRY_SECONDS)
+        self.pressure.require_room()
 
     # Topics
 
