@@ -6,7 +6,7 @@ import { Timer } from "./timer.js";
 /** The backoff starts anew only after so long in good health, else a server that accepts and closes is stormed. */
 const STEADY_MS = 10_000;
 
-/** A connection that served so long was no failed attempt: its loss halves the steps of the backoff after it. */
+/** A connection that served so long was no failed attempt: its loss halves the steps of the backoff, down to one. */
 const SERVED_MS = 1_000;
 
 export class Patience {
@@ -29,10 +29,11 @@ export class Patience {
   /** Milliseconds to wait now. */
   next() {
     const { random, timers } = this.#environment;
-    const wait = backoff(this.#attempt, random);
     const served = this.#servedFrom !== null && timers.now() - this.#servedFrom >= SERVED_MS;
     this.#servedFrom = null;
-    this.#attempt = served ? this.#attempt >> 1 : this.#attempt + 1;
+    if (served && this.#attempt) this.#attempt = Math.max(1, this.#attempt >> 1);
+    const wait = backoff(this.#attempt, random);
+    this.#attempt = served ? Math.max(1, this.#attempt) : this.#attempt + 1;
     return wait;
   }
 

@@ -20,7 +20,7 @@ STEADY_SECONDS = 10.0
 """Backoff starts anew only after so long in good health (H3): else a server that accepts and closes is stormed."""
 
 SERVED_SECONDS = 1.0
-"""A connection that served so long was no failed attempt: its loss halves the steps of the backoff after it."""
+"""A connection that served so long was no failed attempt: its loss halves the steps of the backoff, down to one."""
 
 CREDENTIALS = 3
 """How often a new credential may be refused in a row before it is given up."""
@@ -155,10 +155,12 @@ class Lifecycle:
             self.stop(end.reason)
 
     def _back_off(self) -> None:
-        self._schedule(backoff(self._attempt, self._environment.random))
         since, self._served_from = self._served_from, None
         served = since is not None and self._environment.timers.now() - since >= SERVED_SECONDS
-        self._attempt = self._attempt // 2 if served else self._attempt + 1
+        if served and self._attempt:
+            self._attempt = max(1, self._attempt // 2)
+        self._schedule(backoff(self._attempt, self._environment.random))
+        self._attempt = max(1, self._attempt) if served else self._attempt + 1
 
     def _schedule(self, seconds: float, *, patient: bool = False) -> None:
         """`patient`: the server said when, nothing shortens it."""
