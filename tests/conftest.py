@@ -1,17 +1,23 @@
 """Fixtures that every test may use."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import jsonschema
 import pytest
 from django.core.cache import cache
+from widgetapp_stream import connection
+from widgetapp_stream.frames import frame_from
 
 from accounts.models import User
 from tests.servers import Redis
+from tests.streaming.documented import require_documented
 from things import editing
 from things.models import Membership, Role, Thing, Via
 
 MakeUser = Callable[..., User]
+HEARD_OF_A_TYPE = 200
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +56,29 @@ def thing(ana: User, jonas: User) -> Thing:
 def empty_cache() -> None:
     """Throttles remember across tests otherwise."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def heard_is_documented(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What the Python client hears from a real server is checked against the AsyncAPI document: of a crowd of frames of
+    one type the first ones.
+    """
+    heard, wrong = Counter[str](), list[str]()
+
+    def checked(value: Any) -> Any:
+        frame = frame_from(value)
+        heard[frame["type"]] += 1
+        if heard[frame["type"]] <= HEARD_OF_A_TYPE:
+            try:
+                require_documented(frame)
+            except (AssertionError, jsonschema.ValidationError) as error:
+                wrong.append(f"{frame}: {error}"[:1000])
+        return frame
+
+    if "server" in request.fixturenames:
+        monkeypatch.setattr(connection, "frame_from", checked)
+    yield
+    assert wrong == []
 
 
 @pytest.fixture(scope="module")
