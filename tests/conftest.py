@@ -11,7 +11,7 @@ from widgetapp_stream import connection
 from widgetapp_stream.frames import frame_from
 
 from accounts.models import User
-from tests.servers import Redis
+from tests.servers import Postgres, Redis
 from tests.streaming.documented import require_documented
 from things import editing
 from things.models import Membership, Role, Thing, Via
@@ -86,3 +86,10 @@ def redis() -> Iterator[Redis]:
     running = Redis()
     yield running
     running.kill()
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    running = Postgres()
+    yield running
+    running.remove()

@@ -38,13 +38,6 @@ def redis() -> Iterator[Redis]:
 
 
 @pytest.fixture
-def postgres() -> Iterator[Postgres]:
-    running = Postgres()
-    yield running
-    running.remove()
-
-
-@pytest.fixture
 def server(redis: Redis, postgres: Postgres, tmp_path: Path) -> Iterator[Server]:
     many = str(CLIENTS * 10)
     limits = {"STREAM_CONNECTIONS_PER_USER": many, "STREAM_CONNECTIONS_PER_ADDRESS": many}

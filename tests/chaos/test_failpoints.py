@@ -38,13 +38,6 @@ SEEN = 30
 
 
 @pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    running = Postgres()
-    yield running
-    running.remove()
-
-
-@pytest.fixture(scope="module")
 def server(redis: Redis, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     directory = tmp_path_factory.mktemp("failpoints")
     spoil = directory / "spoil.py"

@@ -9,13 +9,6 @@ from tests.streaming.conftest import Site
 
 
 @pytest.fixture(scope="module")
-def postgres() -> Iterator[Postgres]:
-    running = Postgres()
-    yield running
-    running.remove()
-
-
-@pytest.fixture(scope="module")
 def server(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     running = Server(tmp_path_factory.mktemp("database"), workers=1, redis=None, postgres=postgres)
     yield running
