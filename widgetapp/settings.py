@@ -7,6 +7,7 @@ import django_stubs_ext
 from csp.constants import NONCE, NONE, SELF
 
 from widgetapp.env import BASE_DIR, channel_layers, databases, development_secret, env, failpoints, redis_hosts
+from widgetapp.limits import limit
 
 # ModelAdmin[Thing], ModelForm[Thing] …: Django itself allows the brackets only for some classes.
 django_stubs_ext.monkeypatch()
@@ -127,9 +128,37 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
-ACTIONS_PER_MINUTE = env.int("ACTIONS_PER_MINUTE", default=6000)
-ACTIONS_BURST = env.int("ACTIONS_BURST", default=2000)
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+ACTIONS_PER_MINUTE = limit("ACTIONS_PER_MINUTE")
+ACTIONS_BURST = limit("ACTIONS_BURST")
+
+# --- limits ---------------------------------------------------------------------------------
+# Their numbers and meanings stand in limits.py and docs/limits.md.
+HTTP_HEADER_BYTES = limit("HTTP_HEADER_BYTES")
+HTTP_HEADER_COUNT = limit("HTTP_HEADER_COUNT")
+HTTP_HEADER_SECONDS = limit("HTTP_HEADER_SECONDS")
+HTTP_BODY_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = limit("HTTP_BODY_BYTES")
+HTTP_BODY_SECONDS = limit("HTTP_BODY_SECONDS")
+HTTP_BODIES_BYTES = limit("HTTP_BODIES_BYTES")
+HTTP_CONNECTIONS_PER_ADDRESS = limit("HTTP_CONNECTIONS_PER_ADDRESS")
+WRITE_QUEUE = limit("WRITE_QUEUE")
+WRITE_QUEUE_SECONDS = limit("WRITE_QUEUE_SECONDS")
+REQUESTS_PER_MINUTE = limit("REQUESTS_PER_MINUTE")
+ANSWER_ROWS = limit("ANSWER_ROWS")
+ANSWER_BYTES = limit("ANSWER_BYTES")
+THING_WIDGETS = limit("THING_WIDGETS")
+THING_ROWS = limit("THING_ROWS")
+LOG_BYTES_PER_DAY = limit("LOG_BYTES_PER_DAY")
+PICTURE_CACHE_BYTES = limit("PICTURE_CACHE_BYTES")
+THINGS_PER_DAY = limit("THINGS_PER_DAY")
+TOKENS_PER_DAY = limit("TOKENS_PER_DAY")
+TICKETS_PER_DAY = limit("TICKETS_PER_DAY")
+INVITATIONS_PER_DAY = limit("INVITATIONS_PER_DAY")
+NOTIFICATIONS_PER_DAY = limit("NOTIFICATIONS_PER_DAY")
+DEMO_SIGN_INS_PER_HOUR = limit("DEMO_SIGN_INS_PER_HOUR")
+DEMO_VISITOR_DAYS = limit("DEMO_VISITOR_DAYS")
+SIGN_IN_TRIES_PER_PERSON = limit("SIGN_IN_TRIES_PER_PERSON")
+SIGN_IN_TRIES_PER_ADDRESS = limit("SIGN_IN_TRIES_PER_ADDRESS")
+SIGN_IN_SECONDS = limit("SIGN_IN_SECONDS")
 
 # --- serving --------------------------------------------------------------------------------
 # threads: one hop a request through long-lived threads. asgi: Django's own handler, for comparison.
@@ -161,9 +190,9 @@ METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 DRAIN_SECONDS = env.float("DRAIN_SECONDS", default=10.0)
 STREAM_ANONYMOUS = env.bool("STREAM_ANONYMOUS", default=True)
 # Of one worker process. Bytes: sent, or waiting to be, and not acknowledged, of all connections together.
-STREAM_WORKER_BYTES = env.int("STREAM_WORKER_BYTES", default=256 * 1024 * 1024)
-STREAM_CONNECTIONS_PER_ADDRESS = env.int("STREAM_CONNECTIONS_PER_ADDRESS", default=100)
-STREAM_CONNECTIONS_PER_USER = env.int("STREAM_CONNECTIONS_PER_USER", default=20)
+STREAM_WORKER_BYTES = limit("STREAM_WORKER_BYTES")
+STREAM_CONNECTIONS_PER_ADDRESS = limit("STREAM_CONNECTIONS_PER_ADDRESS")
+STREAM_CONNECTIONS_PER_USER = limit("STREAM_CONNECTIONS_PER_USER")
 
 # --- for tests ------------------------------------------------------------------------------
 # Where this process dies at once, and how often: a system check refuses it where people work.
