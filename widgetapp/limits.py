@@ -40,7 +40,7 @@ class Fixed:
     bounds: str
     over: str
 
-    name = "–"
+    name = "-"
 
     def value(self) -> Value:
         module, _, constant = self.where.rpartition(".")
