@@ -14,7 +14,7 @@ from streaming.close_codes import CloseCode
 from streaming.context import RequestContext
 from streaming.endings import record
 from streaming.errors import Refused
-from streaming.forwarded import client_address
+from streaming.forwarded import address_key, client_address
 from streaming.protocol import FRAME_BYTES, SUBPROTOCOL, VERSION, Bye, FrameError, Hello, decode_client, encode
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class Accept:
             await self._refuse(scope, Refused(CloseCode.INTERNAL_ERROR), receive, send)
 
     async def _hello(self, scope: Scope, receive: Receive) -> Hello:
-        address = client_address(scope)
+        address = address_key(client_address(scope))
         if self._waiting[address] >= WAITING_PER_ADDRESS:
             raise Refused(CloseCode.TOO_MANY_CONNECTIONS)
         self._waiting[address] += 1

@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from django.utils.module_loading import import_string
 
+from streaming.forwarded import networks
+
 # Who needs what another one found out. Further filters may stand anywhere.
 AFTER = {
     "streaming.filters.throttle.AddressThrottle": "streaming.filters.edge.Edge",
@@ -37,3 +39,14 @@ def filters_stand_in_order(app_configs: Sequence[Any] | None = None, **options: 
     wrong = [(one, other) for one, other in AFTER.items() if one in chain and other not in chain[: chain.index(one)]]
     hint = "The standard chain is in docs/filters.md."
     return [Error(f"{one} has to come after {other}.", hint=hint, id="streaming.E002") for one, other in wrong]
+
+
+@register
+def proxies_are_networks(app_configs: Sequence[Any] | None = None, **options: Any) -> list[CheckMessage]:
+    """Else every request would break on what was meant to be an address."""
+    try:
+        networks(tuple(settings.TRUSTED_PROXIES))
+    except ValueError as error:
+        hint = "Name addresses, networks such as 10.0.0.0/8, or the preset cloudflare."
+        return [Error(f"TRUSTED_PROXIES cannot be read: {error}", hint=hint, id="streaming.E003")]
+    return []

@@ -3,10 +3,10 @@
 import logging
 
 from streaming import metrics
-from streaming.asgi_types import Scope, header
+from streaming.asgi_types import Scope
 from streaming.errors import Refused
 from streaming.fanout.hub import current_hub
-from streaming.forwarded import client_address
+from streaming.forwarded import client_address, cloudflare_header
 from streaming.protocol import now_text
 
 logger = logging.getLogger(__name__)
@@ -18,4 +18,4 @@ def record(scope: Scope, refused: Refused) -> None:
     if not refused.welcomed:
         told = {"code": code, "reason": refused.reason, "address": address, "at": now_text()}
         current_hub().refusals.append(told)
-    logger.info("stream closed: %s %s ray=%s", code, refused.reason, header(scope, b"cf-ray") or "-")
+    logger.info("stream closed: %s %s ray=%s", code, refused.reason, cloudflare_header(scope, b"cf-ray") or "-")

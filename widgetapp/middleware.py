@@ -4,7 +4,6 @@ import contextvars
 import re
 import secrets
 from collections.abc import Callable
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
@@ -36,6 +35,12 @@ class RequestIdMiddleware:
             _current.reset(token)
 
 
+FORWARDED = {
+    name: "HTTP_" + name.decode().upper().replace("-", "_")
+    for name in (b"cf-connecting-ip", b"x-forwarded-for", b"x-forwarded-proto")
+}
+
+
 class EdgeMiddleware:
     """REMOTE_ADDR becomes the caller's address and the scheme the caller's, by the same rules as on the stream (A2)."""
 
@@ -43,14 +48,11 @@ class EdgeMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        names = ("cf-connecting-ip", "x-forwarded-for", "x-forwarded-proto")
-        headers = [
-            (name.encode(), request.headers[name].encode("latin-1")) for name in names if name in request.headers
-        ]
-        scope = {"client": (request.META.get("REMOTE_ADDR", ""), 0), "headers": headers, "scheme": request.scheme}
-        request.META["REMOTE_ADDR"] = client_address(scope)
+        meta = request.META
+        headers = [(name, meta[key].encode("latin-1", "replace")) for name, key in FORWARDED.items() if key in meta]
+        scope = {"client": (meta.get("REMOTE_ADDR", ""), 0), "headers": headers, "scheme": request.scheme}
+        meta["REMOTE_ADDR"] = client_address(scope)
         if is_secure(scope):
             # Else a site behind a proxy that ends TLS would redirect to HTTPS for ever.
-            place: Any = getattr(request, "scope", None) or getattr(request, "environ", None)
-            place["scheme" if "scheme" in place else "wsgi.url_scheme"] = "https"
+            meta["wsgi.url_scheme"] = "https"
         return self._get_response(request)

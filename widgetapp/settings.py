@@ -116,6 +116,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "EXCEPTION_HANDLER": "widgetapp.problems.exception_handler",
     "COERCE_DECIMAL_TO_STRING": False,
+    "NUM_PROXIES": 0,  # EdgeMiddleware has found the caller's address already
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "WidgetApp",

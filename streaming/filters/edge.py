@@ -3,8 +3,8 @@
 from collections.abc import Awaitable
 from dataclasses import replace
 
-from streaming.asgi_types import Application, Receive, Scope, Send, header
-from streaming.forwarded import client_address, comes_from_proxy
+from streaming.asgi_types import Application, Receive, Scope, Send
+from streaming.forwarded import client_address, cloudflare_header
 
 
 class Edge:
@@ -12,11 +12,10 @@ class Edge:
         self._application = application
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        trusted = comes_from_proxy(scope)
         context = replace(
             scope["context"],
             address=client_address(scope),
-            ray=(header(scope, b"cf-ray") or "") if trusted else "",
-            country=(header(scope, b"cf-ipcountry") or "") if trusted else "",
+            ray=cloudflare_header(scope, b"cf-ray"),
+            country=cloudflare_header(scope, b"cf-ipcountry"),
         )
         return self._application({**scope, "context": context}, receive, send)

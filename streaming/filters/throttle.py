@@ -9,6 +9,7 @@ from django.conf import settings
 from streaming.asgi_types import Application, Receive, Scope, Send
 from streaming.close_codes import CloseCode
 from streaming.errors import Refused
+from streaming.forwarded import address_key
 
 
 class Held:
@@ -39,7 +40,7 @@ class AddressThrottle:
         self._application = application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._held.one(scope["context"].address, settings.STREAM_CONNECTIONS_PER_ADDRESS):
+        with self._held.one(address_key(scope["context"].address), settings.STREAM_CONNECTIONS_PER_ADDRESS):
             await self._application(scope, receive, send)
 
 
