@@ -11,6 +11,7 @@ from widgetapp_stream import connection
 from widgetapp_stream.frames import frame_from
 
 from accounts.models import User
+from tests import needs
 from tests.servers import Postgres, Redis
 from tests.streaming.documented import require_documented
 from things import editing
@@ -18,6 +19,25 @@ from things.models import Membership, Role, Thing, Via
 
 MakeUser = Callable[..., User]
 HEARD_OF_A_TYPE = 200
+guard = needs.Guard()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        needs.mark(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    with guard.over(item):
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    with guard.over(item):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -72,6 +72,7 @@ async def elsewhere() -> AsyncIterator[tuple[str, list[tuple[str, str | None]]]]
         site.server_close()
 
 
+@pytest.mark.process
 async def test_the_credential_goes_to_its_own_site_alone(elsewhere: tuple[str, list[tuple[str, str | None]]]) -> None:
     url, shown = elsewhere
     client = Client(url, token="secret")
@@ -86,6 +87,7 @@ async def test_the_credential_goes_to_its_own_site_alone(elsewhere: tuple[str, l
     assert {credential for _, credential in shown} == {"Bearer secret"}
 
 
+@pytest.mark.process
 async def test_leaving_while_connecting_leaves_nothing_behind() -> None:
     """Nobody answers there; another lets the connection in and then says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -26,6 +26,7 @@ def test_the_metadata_is_complete() -> None:
     assert (SOURCE / "LICENSE").read_text() == (ROOT / "LICENSE").read_text()
 
 
+@pytest.mark.process
 def test_the_wheel_holds_all_of_it(tmp_path: Path) -> None:
     if importlib.util.find_spec("setuptools") is None:
         pytest.skip("setuptools is not installed")
@@ -43,6 +44,7 @@ def test_the_wheel_holds_all_of_it(tmp_path: Path) -> None:
         assert line in metadata.splitlines()
 
 
+@pytest.mark.process
 def test_it_needs_nothing_but_websockets() -> None:
     """Every module is imported where every other package is out of reach."""
     code = """

@@ -67,6 +67,7 @@ def test_m_the_page_is_for_staff(client: Client, ana: User) -> None:
     assert client.post("/admin/connections/cut/", {"id": "x" * 12}).status_code == 302
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("url", ["https://127.0.0.1:1", "http://[::1]:1/"])
 def test_a_server_that_is_not_there_is_said(url: str) -> None:
     with pytest.raises(CommandError, match="cannot reach"):

@@ -17,9 +17,8 @@ PIECES = ["a", "Hafen", " ", "\n", "🐙", "👩‍👩‍👧", "e\u0301", "ש�
 MARKS: list[dict[str, Any]] = [{}, {"bold": True}, {"italic": True}, {"color": "#ff0000"}, {"bold": True, "link": "x"}]
 CHANGES: list[dict[str, Any]] = [*MARKS, {"bold": None}, {"color": None, "italic": True}, {"color": "#00ff00"}]
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("node") is None or not (ROOT / "node_modules/quill-delta").is_dir(), reason="node is not installed"
-)
+NODE = shutil.which("node") is not None and (ROOT / "node_modules/quill-delta").is_dir()
+pytestmark = [pytest.mark.process, pytest.mark.skipif(not NODE, reason="node is not installed")]
 
 
 def some_text(chance: random.Random) -> str:

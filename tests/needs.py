@@ -1,0 +1,50 @@
+"""What a test needs besides Python, as markers, so that `./test quick` leaves out what it must and nothing else.
+
+Fixtures and folders tell most; a test that starts a process by itself says so with `@pytest.mark.process`. None can be
+forgotten: a test without that marker that starts a process or opens a socket to the network fails.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent
+OF_FOLDER = {"browser": "browser", "chaos": "process"}
+OF_FIXTURE = {"redis": "process", "postgres": "process", "server": "process", "chromium": "browser"}
+SLOW = {"process", "browser", "long"}
+STARTS = {"subprocess.Popen", "os.posix_spawn", "os.fork", "os.forkpty", "os.exec", "os.system"}
+REACHES = {"socket.bind", "socket.connect"}
+
+
+def mark(item: pytest.Item) -> None:
+    """Adds what its folder and its fixtures tell; `quick` where nothing stands against it."""
+    needs = {OF_FOLDER.get(folder) for folder in item.path.relative_to(ROOT).parts}
+    needs |= {OF_FIXTURE.get(name) for name in getattr(item, "fixturenames", ())}
+    for name in filter(None, needs):
+        item.add_marker(name)
+    if not SLOW & {marker.name for marker in item.iter_markers()}:
+        item.add_marker("quick")
+
+
+class Guard:
+    """Told of every process and socket by the interpreter; refuses them to tests that are not marked."""
+
+    def __init__(self) -> None:
+        self._watching = False
+        sys.addaudithook(self._heard)  # for good: there is no way to take it away
+
+    @contextmanager
+    def over(self, item: pytest.Item) -> Iterator[None]:
+        self._watching = not {"process", "browser"} & {marker.name for marker in item.iter_markers()}
+        try:
+            yield
+        finally:
+            self._watching = False
+
+    def _heard(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if self._watching and (event in STARTS or (event in REACHES and isinstance(arguments[1], tuple))):
+            pytest.fail(f"{event} in a test without @pytest.mark.process: {arguments[:2]}")
