@@ -117,3 +117,18 @@ class StreamTicket(models.Model):
 
     def __str__(self) -> str:
         return f"ticket of {self.user_id}"
+
+
+class Usage(models.Model):
+    """How much of something a person has had on a day (UTC). Written by `accounts.quotas` only."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20)
+    day = models.DateField(db_index=True)
+    amount = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "kind", "day"], name="one_usage_per_day")]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.kind} on {self.day}"

@@ -4,20 +4,24 @@ import hashlib
 import secrets
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import StreamTicket, Token, User
+from accounts.quotas import Quota, spend
 
 
 def issue(user: User, *, session_key: str = "", token: Token | None = None) -> str:
     """A new ticket, tied to the session or token that asked for it. Expired ones are swept away with it."""
     now = timezone.now()
-    StreamTicket.objects.filter(expires_at__lt=now).delete()
     ticket = secrets.token_urlsafe(32)
     expires_at = now + settings.TICKET_LIFETIME
-    StreamTicket.objects.create(
-        digest=_digest(ticket), user=user, session_key=session_key, token=token, expires_at=expires_at
-    )
+    with transaction.atomic():
+        spend(user, Quota.TICKETS)
+        StreamTicket.objects.filter(expires_at__lt=now).delete()
+        StreamTicket.objects.create(
+            digest=_digest(ticket), user=user, session_key=session_key, token=token, expires_at=expires_at
+        )
     return ticket
 
 

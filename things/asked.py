@@ -30,6 +30,7 @@ class Request:
     actions: list[Action]
     payload: list[Json]
     hash: str
+    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,14 @@ def read_request(request: Mapping[str, Any]) -> Request:
             actions.append(parse(entry))
     _require_alone(actions)
     body = rfc8785.dumps({"group": group, "actions": payload})
-    return Request(id=request_id, group=group, actions=actions, payload=payload, hash=hashlib.sha256(body).hexdigest())
+    return Request(
+        id=request_id,
+        group=group,
+        actions=actions,
+        payload=payload,
+        hash=hashlib.sha256(body).hexdigest(),
+        size_bytes=len(body),
+    )
 
 
 def _token(request: Mapping[str, Any], key: str) -> str:

@@ -12,6 +12,7 @@ from uuid import UUID
 from uuid6 import uuid7
 
 from accounts.models import User
+from accounts.quotas import Quota, log_bytes, spend
 from things.actions.base import at
 from things.actions.create import copy_of
 from things.asked import Creation, Request, read_creation, read_request
@@ -55,6 +56,8 @@ def perform(
         if (first := answered_before(thing, actor, asked)) is not None:
             return answer(thing, first, replayed=True)
         require_untrashed(thing, asked)
+        if actor is not None and via.has_quota:
+            log_bytes.require_room(actor)
         draft = Draft(open_document(thing), ChangeLog(thing, actor))
         apply_actions(draft, asked)
         skipped = with_names(thing, draft.skipped)
@@ -165,13 +168,16 @@ def create(actor: User, request: Mapping[str, Any], *, via: Via) -> Thing:
         if not created:
             require_created_before(thing, actor, wanted)
             return thing
+        if via.has_quota:
+            log_bytes.require_room(actor)
+            spend(actor, Quota.THINGS)
         draft = Draft(empty_document(), ChangeLog(thing, actor))
         meta = dict(wanted.meta)
         if wanted.template is not None:
             meta = {"canvas": copy_template(draft, actor, wanted.template), **meta}
         for name, value in meta.items():
             draft.set_meta(name, value)
-        asked = Request(id=str(thing_id), group="", actions=[], payload=[wanted.payload], hash="")
+        asked = Request(id=str(thing_id), group="", actions=[], payload=[wanted.payload], hash="", size_bytes=0)
         write(Edit(thing=thing, actor=actor, asked=asked, via=via), draft, [])
     return thing
 

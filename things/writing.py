@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.quotas import log_bytes
 from streaming import failpoints
 from streaming.fanout.publisher import publish
 from things import digest
@@ -64,6 +65,8 @@ def write(edit: Edit, draft: Draft, skipped: list[Json]) -> Change | None:
     save_thing(thing, draft)
     change = change_of(edit, draft, effects, before, skipped)
     frame = append(change)
+    if edit.actor is not None and edit.via.has_quota:
+        log_bytes.add(edit.actor, len(frame) + edit.asked.size_bytes)
     keep_undo_steps(change)
     epoch = thing.epoch
     transaction.on_commit(lambda: publish_change(change, epoch, frame), robust=True)

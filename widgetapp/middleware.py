@@ -6,7 +6,9 @@ import secrets
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
+from accounts.quotas import QuotaSpent
 from streaming.forwarded import client_address, is_secure
 
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
@@ -56,3 +58,20 @@ class EdgeMiddleware:
             # Else a site behind a proxy that ends TLS would redirect to HTTPS for ever.
             meta["wsgi.url_scheme"] = "https"
         return self._get_response(request)
+
+
+class QuotaMiddleware:
+    """A page that says what was enough for today. The API has its own words for it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, QuotaSpent):
+            return None
+        response = render(request, "429.html", {"detail": error.detail}, status=429)
+        response["Retry-After"] = str(error.retry_after_seconds)
+        return response

@@ -12,6 +12,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
+from accounts.quotas import QuotaSpent
 from things.errors import ThingsError
 from widgetapp.middleware import current_request_id
 
@@ -70,6 +71,9 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     set_rollback()
     if isinstance(error, ThingsError):
         return problem_response(error.status, error.code, error.title, error.detail, error.errors)
+    if isinstance(error, QuotaSpent):
+        wait = {"Retry-After": str(error.retry_after_seconds)}
+        return problem_response(429, error.code, error.title, error.detail, headers=wait)
     if isinstance(error, Http404):
         error = exceptions.NotFound()
     elif isinstance(error, PermissionDenied):

@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "widgetapp.policy.BrowsableApiStyle",
+    "widgetapp.middleware.QuotaMiddleware",
 ]
 
 ROOT_URLCONF = "widgetapp.urls"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
@@ -13,6 +14,7 @@ from accounts import tickets
 from accounts.authentication import ScopeNeeded
 from accounts.credentials import revoke
 from accounts.models import Token, User
+from accounts.quotas import Quota, spend
 
 
 def require_user(request: Request) -> User:
@@ -102,7 +104,9 @@ class Tokens(APIView):
         shape.is_valid(raise_exception=True)
         wanted = shape.validated_data
         scopes = sorted(set(wanted["scopes"]))
-        row, token = Token.objects.create(user=user, name=wanted["name"], scopes=scopes)
+        with transaction.atomic():
+            spend(user, Quota.TOKENS)
+            row, token = Token.objects.create(user=user, name=wanted["name"], scopes=scopes)
         if wanted.get("expiry"):
             row.expiry = wanted["expiry"]
             row.save(update_fields=["expiry"])

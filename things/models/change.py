@@ -16,6 +16,11 @@ class Via(models.TextChoices):
     IMPORT = "import"
     COMMAND = "command"
 
+    @property
+    def has_quota(self) -> bool:
+        """Whether what comes this way counts against the person's day: not what staff and commands do."""
+        return self not in (Via.ADMIN, Via.COMMAND)
+
 
 class Change(models.Model):
     thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="changes")

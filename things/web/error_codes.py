@@ -140,6 +140,13 @@ PROBLEMS = (
         429,
     ),
     Entry(
+        "quota",
+        "Enough for today",
+        "You have made as many of these today as one person may.",
+        "Wait as long as Retry-After says: the next day begins at midnight UTC.",
+        429,
+    ),
+    Entry(
         "internal",
         "Something broke here",
         "The server failed. The request may be sent again with the same id.",
