@@ -9,6 +9,7 @@ from typing import Any, Literal, Protocol
 from things import text
 from things.document import NEVER, Document, Json, WidgetState
 from things.kinds import KINDS
+from things.work import Work
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class Draft:
 
     document: Document
     log: Log
+    work: Work = field(default_factory=Work)
     found: dict[str, WidgetState | None] = field(default_factory=dict)
     found_meta: dict[str, tuple[Any, int]] = field(default_factory=dict)
     deltas: dict[str, text.Delta] = field(default_factory=dict)

@@ -24,6 +24,7 @@ from things.history import ChangeLog, empty_document
 from things.kinds.fields import identifier
 from things.models import Change, Thing, Via
 from things.permissions import Verb, allows, require, visible_to
+from things.work import Work
 from things.writing import Edit, one_writer, write
 
 
@@ -50,6 +51,7 @@ def perform(
 ) -> Performed:
     """Do what is asked, all or nothing, or raise a `ThingsError`. `staff` passes the rights: for the admin only."""
     asked = read_request(request)
+    work = paid(asked)
     with one_writer():
         thing = lock(thing_id)
         require_rights(actor, thing, asked, staff=staff)
@@ -58,11 +60,18 @@ def perform(
         require_untrashed(thing, asked)
         if actor is not None and via.has_quota:
             log_bytes.require_room(actor)
-        draft = Draft(open_document(thing), ChangeLog(thing, actor))
+        draft = Draft(open_document(thing), ChangeLog(thing, actor), work)
         apply_actions(draft, asked)
         skipped = with_names(thing, draft.skipped)
         change = write(Edit(thing=thing, actor=actor, asked=asked, via=via), draft, skipped)
         return answer(thing, change) if change is not None else unchanged(thing, asked, skipped)
+
+
+def paid(asked: Request) -> Work:
+    """A request's own cost, before any lock is taken; the rest of the budget is for what it touches."""
+    work = Work()
+    work.spend(sum(action.cost() for action in asked.actions), "what the actions name")
+    return work
 
 
 def lock(thing_id: UUID) -> Thing:

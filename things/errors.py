@@ -51,6 +51,12 @@ class BaseTooOld(ThingsError):
     status, code, title = 409, "base_too_old", "The text has changed too often since"
 
 
+class ThingFull(ThingsError):
+    """A Thing holds as much as it may. What only takes away goes on."""
+
+    status, code, title = 409, "quota", "The Thing is full"
+
+
 class Trashed(ThingsError):
     status, code, title = 409, "trashed", "The Thing is in the trash"
 
@@ -63,3 +69,12 @@ class Invalid(ThingsError):
     """Well-formed JSON that does not say what is expected; `errors` tells where."""
 
     status, code, title = 422, "invalid", "The request is not valid"
+
+
+class TooDeep(Invalid):
+    """Named by its own code, beside the entry that says where."""
+
+    code, title = "depth", "Too many parents"
+
+    def __init__(self, detail: str, pointer: str) -> None:
+        super().__init__(detail, [{"pointer": pointer, "code": self.code, "detail": detail}])

@@ -137,6 +137,20 @@ EDITING = (
         over="409 `quota`; reading, deleting, undo, trash and export go on",
     ),
     Limit(
+        setting="THING_BYTES",
+        default=16 * MIB,
+        unit="bytes",
+        bounds="living widgets of a Thing, as the API shows them",
+        over="409 `quota`; reading, deleting, undo, trash and export go on",
+    ),
+    Limit(
+        setting="WORK_STEPS",
+        default=1_000_000,
+        unit="steps",
+        bounds="work of a request: widgets named and touched, their ancestors and neighbours, characters of text",
+        over="413 `too_large`",
+    ),
+    Limit(
         setting="LOG_BYTES_PER_DAY",
         default=512 * MIB,
         unit="bytes",

@@ -13,6 +13,7 @@ from things.errors import Invalid
 from things.kinds.fields import End, Place, Size, Wrong, identifier
 from things.kinds.registry import KINDS
 from things.models import Role
+from things.work import WIDGET_STEPS
 
 UNBOUND_REVISION = 1 << 53
 
@@ -29,8 +30,11 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """A part of a payload."""
 
 
-class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An editor action. `apply` changes the draft; it raises `Invalid` with pointers relative to the action."""
+class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+    """An editor action. `check` and `apply` raise `Invalid` with pointers relative to the action.
+
+    What `check` makes of the payload is kept as cached properties, so that nothing is decoded under the lock.
+    """
 
     type: ClassVar[str]
     family: ClassVar[str]
@@ -40,7 +44,15 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     example: ClassVar[Json]
     alone: ClassVar[bool] = False
 
+    def check(self) -> None:
+        """All that can be judged without the Thing, before its lock is taken."""
+
+    def cost(self) -> int:
+        """Steps of work that the payload asks for by itself; `check` has passed."""
+        return WIDGET_STEPS * max(1, len(getattr(self, "widgets", ())))
+
     def apply(self, draft: Draft) -> None:
+        """Change the draft. The caller holds the Thing's row lock."""
         raise NotImplementedError
 
     def role_needed(self) -> Role:
@@ -85,9 +97,11 @@ def parse(payload: Any) -> Action:
     if not isinstance(name, str) or name not in ACTIONS:
         raise _invalid("/type", "unknown_action", "no editor action has this name")
     try:
-        return msgspec.convert({key: value for key, value in payload.items() if key != "type"}, ACTIONS[name])
+        action = msgspec.convert({key: value for key, value in payload.items() if key != "type"}, ACTIONS[name])
     except msgspec.ValidationError as error:
         raise _from_msgspec(str(error)) from None
+    action.check()
+    return action
 
 
 def _invalid(pointer: str, code: str, detail: str) -> Invalid:

@@ -115,7 +115,8 @@ PROBLEMS = (
         "too_large",
         "Too large",
         "The request is over a limit of size or number.",
-        "At most 500 actions, 10,000 effects and 1 MiB a request; import larger documents.",
+        "At most 500 actions, 10,000 effects and 1 MiB a request, and as much work as the limits allow; "
+        "send it in parts, import larger documents.",
         413,
     ),
     Entry(
@@ -138,6 +139,21 @@ PROBLEMS = (
         "More requests than allowed in this time.",
         "Wait as long as Retry-After says.",
         429,
+    ),
+    Entry(
+        "depth",
+        "Too many parents",
+        "The widget, or what lies inside it, would have more than 32 parents above it.",
+        "Put it less deep. What lies deeper since earlier may stay and be edited.",
+        422,
+    ),
+    Entry(
+        "quota",
+        "The Thing is full",
+        "The Thing holds as many widgets, or as many bytes, as one Thing may.",
+        "Delete some, or go on in another Thing; deleting and undo always work. A Thing remembers what was deleted: "
+        "where that fills it, go on in a copy.",
+        409,
     ),
     Entry(
         "quota",
