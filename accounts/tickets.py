@@ -13,16 +13,20 @@ from accounts.quotas import Quota, spend
 
 def issue(user: User, *, session_key: str = "", token: Token | None = None) -> str:
     """A new ticket, tied to the session or token that asked for it. Expired ones are swept away with it."""
-    now = timezone.now()
     ticket = secrets.token_urlsafe(32)
-    expires_at = now + settings.TICKET_LIFETIME
+    expires_at = timezone.now() + settings.TICKET_LIFETIME
     with transaction.atomic():
         spend(user, Quota.TICKETS)
-        StreamTicket.objects.filter(expires_at__lt=now).delete()
+        forget_expired()
         StreamTicket.objects.create(
             digest=_digest(ticket), user=user, session_key=session_key, token=token, expires_at=expires_at
         )
     return ticket
+
+
+def forget_expired() -> int:
+    gone, _ = StreamTicket.objects.filter(expires_at__lt=timezone.now()).delete()
+    return gone
 
 
 def redeem(ticket: str) -> StreamTicket | None:

@@ -105,9 +105,12 @@ def answered_before(thing: Thing, actor: User | None, asked: Request) -> Change 
 
 
 def require_untrashed(thing: Thing, asked: Request) -> None:
-    """Trashed is read-only until the owner takes it out."""
-    untrash = [{"type": "set_thing", "set": {"trashed": False}}]
-    if thing.trashed_at is not None and asked.payload != untrash:
+    """Trashed is read-only until the owner takes it out. Who may see it then can be settled before, or with it."""
+    if thing.trashed_at is None:
+        return
+    first = asked.payload[0]
+    wanted = first["set"] if first["type"] == "set_thing" and len(asked.payload) == 1 else {}
+    if not wanted or wanted.keys() - {"trashed", "visibility"} or wanted.get("trashed"):
         raise Trashed("restore the Thing before changing it")
 
 
@@ -180,15 +183,20 @@ def create(actor: User, request: Mapping[str, Any], *, via: Via) -> Thing:
         if via.has_quota:
             log_bytes.require_room(actor)
             spend(actor, Quota.THINGS)
-        draft = Draft(empty_document(), ChangeLog(thing, actor))
-        meta = dict(wanted.meta)
-        if wanted.template is not None:
-            meta = {"canvas": copy_template(draft, actor, wanted.template), **meta}
-        for name, value in meta.items():
-            draft.set_meta(name, value)
-        asked = Request(id=str(thing_id), group="", actions=[], payload=[wanted.payload], hash="", size_bytes=0)
-        write(Edit(thing=thing, actor=actor, asked=asked, via=via), draft, [])
+        begin(thing, actor, wanted, via=via)
     return thing
+
+
+def begin(thing: Thing, actor: User, wanted: Creation, *, via: Via) -> None:
+    """Revision 1. The caller holds the row of the Thing, which is at revision 0."""
+    draft = Draft(empty_document(), ChangeLog(thing, actor))
+    meta = dict(wanted.meta)
+    if wanted.template is not None:
+        meta = {"canvas": copy_template(draft, actor, wanted.template), **meta}
+    for name, value in meta.items():
+        draft.set_meta(name, value)
+    asked = Request(id=str(thing.pk), group="", actions=[], payload=[wanted.payload], hash="", size_bytes=0)
+    write(Edit(thing=thing, actor=actor, asked=asked, via=via), draft, [])
 
 
 def require_created_before(thing: Thing, actor: User, wanted: Creation) -> None:

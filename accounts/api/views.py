@@ -15,6 +15,7 @@ from accounts.authentication import ScopeNeeded
 from accounts.credentials import revoke
 from accounts.models import Token, User
 from accounts.quotas import Quota, spend
+from accounts.visitors import last_expiry
 
 
 def require_user(request: Request) -> User:
@@ -107,8 +108,8 @@ class Tokens(APIView):
         with transaction.atomic():
             spend(user, Quota.TOKENS)
             row, token = Token.objects.create(user=user, name=wanted["name"], scopes=scopes)
-        if wanted.get("expiry"):
-            row.expiry = wanted["expiry"]
+        if expiry := last_expiry(user, wanted.get("expiry")):
+            row.expiry = expiry
             row.save(update_fields=["expiry"])
         return Response({**TokenShape(row).data, "token": token}, status=201)
 

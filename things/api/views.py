@@ -4,7 +4,7 @@ from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, generics
@@ -25,8 +25,8 @@ from things.api.throttling import ActionThrottle
 from things.document import load, snapshot
 from things.editing import Performed
 from things.events import change_as_json
-from things.models import Change, Membership, Role, Thing, Visibility
-from things.permissions import visible_to
+from things.models import Change, Thing, Visibility
+from things.permissions import given_to, role_listed, visible_to, with_given
 from things.reading import summary_as_json, thing_as_json
 
 MAX_CHANGES = 1000
@@ -56,8 +56,9 @@ class ThingFilter(filters.FilterSet):
         return things.filter(owner=user) if value else things.exclude(owner=user)
 
     def filter_shared(self, things: QuerySet[Thing], name: str, value: bool) -> QuerySet[Thing]:
-        mine = Q(pk__in=Membership.objects.filter(user=actor_of(self.request)).values("thing"))
-        return things.filter(mine) if value else things.exclude(mine)
+        user = actor_of(self.request)
+        given = given_to(user) if user is not None else Q(pk=None)
+        return things.filter(given) if value else things.exclude(given)
 
 
 class ThingList(generics.ListAPIView[Thing]):
@@ -70,8 +71,7 @@ class ThingList(generics.ListAPIView[Thing]):
 
     def get_queryset(self) -> QuerySet[Thing]:
         user = actor_of(self.request)
-        mine = Membership.objects.filter(thing=OuterRef("pk"), user=user).values("role")[:1]
-        things = visible_to(user).select_related("owner").annotate(given=Subquery(mine))
+        things = with_given(visible_to(user).select_related("owner"), user)
         return things if "trashed" in self.request.query_params else things.filter(trashed_at=None)
 
     def example(self, request: Request, method: str) -> dict[str, Any]:
@@ -80,7 +80,7 @@ class ThingList(generics.ListAPIView[Thing]):
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         user = actor_of(request)
-        return self.get_paginated_response([summary_as_json(thing, _listed_role(thing, user)) for thing in page])
+        return self.get_paginated_response([summary_as_json(thing, role_listed(user, thing)) for thing in page])
 
     @extend_schema(request=shapes.NewThing, responses={201: shapes.Thing, **shapes.WRITE_PROBLEMS})
     def post(self, request: Request) -> Response:
@@ -91,14 +91,6 @@ class ThingList(generics.ListAPIView[Thing]):
         require_write(request)
         made = editing.create(user, cast(dict[str, Any], request.data), via=via_of(request))
         return _whole(request, made.pk, status=201)
-
-
-def _listed_role(thing: Thing, user: Any) -> str | None:
-    """As `role_of`, from what the list's one query brought along."""
-    if user is not None and thing.owner_id == user.pk:
-        return Role.OWNER
-    given: str | None = getattr(thing, "given", None)
-    return given or (Role.VIEWER if thing.visibility == Visibility.PUBLIC else None)
 
 
 def _whole(request: Request, pk: UUID, status: int = 200, revision: int | None = None) -> Response:

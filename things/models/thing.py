@@ -35,6 +35,8 @@ class Thing(models.Model):
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.PRIVATE)
     tags = models.JSONField(default=list, blank=True)
     is_template = models.BooleanField(default=False)
+    # Made by the demo itself: its visitors edit these together. Set by the command alone; a copy does not have it.
+    is_demo = models.BooleanField(default=False, editable=False)
     trashed_at = models.DateTimeField(null=True, blank=True)
     # Field -> revision whose value is showing, for the Thing's own fields (as on Widget).
     origins = models.JSONField(default=dict, blank=True)

@@ -8,8 +8,8 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from accounts.models import User
-from things.models import Membership, Thing, Visibility
-from things.permissions import visible_to
+from things.models import Thing, Visibility
+from things.permissions import given_to, visible_to
 
 PAGE = 24
 SHELF = 6
@@ -24,7 +24,7 @@ class Page:
 def filters(user: User) -> dict[str, Q]:
     """By the word in `?show=`; each is said of Things the user can see."""
     here = Q(trashed_at=None, is_template=False)
-    mine, shared = Q(owner=user), Q(pk__in=Membership.objects.filter(user=user).values("thing"))
+    mine, shared = Q(owner=user), given_to(user)
     return {
         "all": here & (mine | shared),
         "mine": here & mine,

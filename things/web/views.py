@@ -7,7 +7,6 @@ from uuid import UUID
 from csp.decorators import csp_replace
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
@@ -24,7 +23,7 @@ from things.drawing import svg
 from things.errors import ThingsError
 from things.kinds import kinds_as_json
 from things.models import Role, Thing, Via
-from things.permissions import role_of, visible_to
+from things.permissions import standing_of, visible_to
 from things.reading import thing_as_json
 from things.web import gallery
 
@@ -107,9 +106,9 @@ def boot(request: HttpRequest, thing: Thing, state: dict[str, Any], *, past: boo
         "thing": state,
         "position": {"epoch": state["epoch"], "offset": state["revision"]},
         "me": {"id": str(user.pk), "name": user.name, "color": user.color} if user else None,
-        "role": Role.VIEWER if past else role_of(user, thing),
+        "role": Role.VIEWER if past else state["role"],
         "past": past,
-        "colors": colors_of(thing),
+        "colors": colors_of(thing, user),
         "kinds": kinds_as_json(),
         "stream": "/_stream",
         "api": "/api/",
@@ -118,9 +117,11 @@ def boot(request: HttpRequest, thing: Thing, state: dict[str, Any], *, past: boo
     }
 
 
-def colors_of(thing: Thing) -> dict[str, int]:
-    """The colour of everybody who may have left a trace, by id."""
-    members = User.objects.filter(Q(pk=thing.owner_id) | Q(pk__in=thing.memberships.values("user")))
+def colors_of(thing: Thing, user: User | None) -> dict[str, int]:
+    """The colour of everybody who may have left a trace, by id; strangers do not learn who is in it."""
+    members = User.objects.filter(pk=thing.owner_id)
+    if standing_of(user, thing) is not None:
+        members |= User.objects.filter(pk__in=thing.memberships.values("user"))
     return {str(pk): color for pk, color in members.values_list("pk", "color")}
 
 

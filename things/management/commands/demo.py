@@ -1,18 +1,18 @@
 """`manage.py demo`: people with a known password, Things to open, a fresh token for each person.
 
-May be run at every start. People and Things are made once; what was done with them since stays.
+May be run at every start. People and Things are made once; what was done with them since stays, unless `--reset` puts
+the Things back.
 Only digests of tokens are stored, so each run replaces the demo tokens and prints the new ones.
 """
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
 
 from accounts.models import Token, User
-from things import editing
-from things.demo.collection import PASSWORD, PEOPLE, PIECES, Person, Piece
-from things.demo.sheet import thing_id
-from things.models import Membership, Thing, Via, Visibility
+from things.demo.collection import PASSWORD, PEOPLE, PIECES, Person
+from things.demo.making import ensure_piece, piece_id, put_back
 
 TOKEN_NAME = "Demo"  # noqa: S105
 
@@ -20,10 +20,19 @@ TOKEN_NAME = "Demo"  # noqa: S105
 class Command(BaseCommand):
     help = "Make the demo people and Things; print how to sign in and a personal token for each person."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--reset", action="store_true", help="put the demo's Things back as they were made, and purge"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         people = {person.key: ensure_person(person) for person in PEOPLE}
+        bring = put_back if options["reset"] else ensure_piece
         for piece in PIECES:
-            ensure_piece(piece, people)
+            if not bring(piece, people):
+                self.stderr.write(f"left alone: {piece_id(piece)} is not the demo's ({piece.title})")
+        if options["reset"]:
+            call_command("purge", stdout=self.stdout)
         for person in PEOPLE:
             self.stdout.write(f'user {person.email} "{PASSWORD}"')
         for key, user in people.items():
@@ -36,22 +45,6 @@ def ensure_person(person: Person) -> User:
         return found
     rights = {"is_staff": person.staff, "is_superuser": person.staff}
     return User.objects.create_user(person.email, PASSWORD, name=person.name, color=person.color, **rights)
-
-
-def ensure_piece(piece: Piece, people: dict[str, User]) -> None:
-    """Revision 1 is the title, revision 2 the content: what has both is left alone."""
-    sheet, owner = piece.sheet(), people[piece.owner]
-    pk = thing_id(sheet.slug)
-    if Thing.objects.filter(pk=pk, revision__gt=1).exists():
-        return
-    visibility = Visibility.PUBLIC if piece.public else Visibility.PRIVATE
-    wish = {"id": str(pk), "title": piece.title, "canvas": piece.canvas, "visibility": visibility.value}
-    editing.create(owner, wish, via=Via.COMMAND)
-    about = {"tags": list(piece.tags), "template": piece.template}
-    actions = [{"type": "add", "widgets": sheet.widgets}, {"type": "set_thing", "set": about}]
-    editing.perform(pk, owner, {"id": f"demo-{sheet.slug}", "actions": actions}, via=Via.COMMAND)
-    for key, role in piece.members.items():
-        Membership.objects.get_or_create(thing_id=pk, user=people[key], defaults={"role": role})
 
 
 def new_token(user: User) -> str:

@@ -1,0 +1,281 @@
+"""Who sees what: the trash, the demo's visitors, members and invitations, quotas of people."""
+
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts.models import StreamTicket, Token, Usage, User
+from accounts.visitors import make_visitor
+from streaming.context import RequestContext
+from tests.api.test_http import client_of, post, require_problem
+from tests.conftest import MakeUser
+from tests.things.making import add, do, fresh, note, require_replayed
+from things import editing
+from things.demo.collection import PIECES
+from things.demo.making import piece_id
+from things.models import Change, Membership, Role, Thing, Via
+from things.permissions import Verb, can, may_each_read, role_of, visible_to
+from things.streams import GalleryService, PresenceService, ThingsService
+
+pytestmark = pytest.mark.django_db
+
+PRIVATE: dict[str, Any] = {"type": "set_thing", "set": {"visibility": "private"}}
+TRASH: dict[str, Any] = {"type": "set_thing", "set": {"trashed": True}}
+RESTORE: dict[str, Any] = {"type": "set_thing", "set": {"trashed": False}}
+READS = ("", "?revision=1", "changes/", "digest/", "members/", "actions/", "actions/add/")
+
+
+def anonymous() -> APIClient:
+    return APIClient(raise_request_exception=False)
+
+
+@pytest.fixture
+def trashed(ana: User, jonas: User) -> Thing:
+    """Ana's, public, with Jonas as editor; in the trash."""
+    thing = editing.create(ana, {"title": "Ferry", "visibility": "public"}, via=Via.EDITOR)
+    Membership.objects.create(thing=thing, user=jonas, role=Role.EDITOR)
+    do(thing, ana, add(note(1)))
+    do(thing, ana, TRASH)
+    return fresh(thing)
+
+
+# --- V20: who deletes withdraws ---------------------------------------------------------------
+
+
+def test_v20_a_trashed_public_thing_is_there_for_its_people_only(trashed: Thing, make_user: MakeUser) -> None:
+    """Deleted by its owner, a public Thing went on being read, listed and copied by everybody."""
+    stranger = client_of(make_user("Sam"))
+    for client in (anonymous(), stranger):
+        for path in READS:
+            require_problem(client.get(f"/api/things/{trashed.pk}/{path}"), 404, "not_found")
+        for query in ("", "?trashed=true", "?trashed=false", "?visibility=public&trashed=true"):
+            assert client.get(f"/api/things/{query}").json()["results"] == []
+    copy = {"title": "Mine now", "template": str(trashed.pk)}
+    require_problem(post(stranger, "/api/things/", copy), 404, "not_found")
+    require_problem(post(stranger, f"/api/things/{trashed.pk}/actions/", {"actions": [RESTORE]}), 404, "not_found")
+
+
+def test_v20_pages_of_a_trashed_thing_are_not_found(trashed: Thing, make_user: MakeUser) -> None:
+    signed_in, nobody = Client(), Client()
+    signed_in.force_login(make_user("Sam"))
+    for client in (signed_in, nobody):
+        for path in ("", "thumbnail.svg", "?revision=1", f"thumbnail.svg?r={trashed.revision}"):
+            assert client.get(f"/things/{trashed.pk}/{path}").status_code == 404
+    assert signed_in.post(f"/things/{trashed.pk}/duplicate/").status_code == 404
+    assert signed_in.post("/things/new/", {"template": str(trashed.pk)}).status_code == 404
+
+
+def test_v20_its_people_still_read_it(trashed: Thing, ana: User, jonas: User) -> None:
+    for user, role in ((ana, "owner"), (jonas, "editor")):
+        client = client_of(user)
+        assert client.get(f"/api/things/{trashed.pk}/").json()["role"] == role
+        assert [entry["role"] for entry in client.get("/api/things/?trashed=true").json()["results"]] == [role]
+        require_problem(post(client, f"/api/things/{trashed.pk}/actions/", {"actions": [add(note(2))]}), 409, "trashed")
+
+
+def test_v20_streams_of_strangers_end(trashed: Thing, ana: User, jonas: User, make_user: MakeUser) -> None:
+    """The move of `access_epoch` is what makes open streams ask; then the answer is no, in one way for all."""
+    contexts = [RequestContext(user=user) for user in (None, make_user("Sam"), jonas, ana)]
+    inside = {contexts[2].connection, contexts[3].connection}
+    things = ThingsService()
+    presence = PresenceService(things)
+    topic = str(trashed.pk)
+    for service in (things, presence, GalleryService(things, presence)):
+        assert service.readers(topic, contexts) == inside
+        assert [service.may_read(context, topic) for context in contexts] == [False, False, True, True]
+        assert [service.readable(context, [topic]) for context in contexts] == [set(), set(), {topic}, {topic}]
+    epochs = [trashed.access_epoch]
+    for action in (RESTORE, TRASH, PRIVATE):
+        do(trashed, ana, action)
+        epochs.append(fresh(trashed).access_epoch)
+    assert epochs == sorted(set(epochs))
+
+
+def test_v20_it_can_be_made_private_in_the_trash(trashed: Thing, ana: User, jonas: User) -> None:
+    """Before taking it out again, or with it; and by nobody but the owner."""
+    url = f"/api/things/{trashed.pk}/"
+    put = {"content_type": "application/json"}
+    require_problem(client_of(jonas).patch(url, '{"visibility":"private"}', **put), 403, "role")
+    for body in ('{"tags":["a"]}', '{"title":"New"}', '{"visibility":"private","tags":[]}', '{"template":true}'):
+        require_problem(client_of(ana).patch(url, body, **put), 409, "trashed")
+    patched = client_of(ana).patch(url, '{"visibility":"private"}', **put).json()
+    assert (patched["visibility"], patched["trashed"]) == ("private", True)
+    back = client_of(ana).patch(url, '{"trashed":false,"visibility":"public"}', **put).json()
+    assert (back["visibility"], back["trashed"]) == ("public", False)
+    assert anonymous().get(url).status_code == 200
+    require_replayed(trashed)
+
+
+# --- V23, V14: the demo and its visitors ----------------------------------------------------------
+
+
+def demo(*arguments: str) -> str:
+    out = StringIO()
+    call_command("demo", *arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[Thing]:
+    """What a small demo made, its template aside."""
+    monkeypatch.setattr("things.management.commands.demo.PIECES", (PIECES[0], *PIECES[-4:]))
+    demo()
+    return list(Thing.objects.filter(is_demo=True, is_template=False))
+
+
+def visitor_client() -> tuple[User, Client]:
+    client = Client()
+    before = set(User.objects.values_list("pk", flat=True))
+    assert client.post("/demo/").status_code == 302
+    return User.objects.exclude(pk__in=before).get(), client
+
+
+def test_v23_a_visitor_edits_what_the_demo_made_and_nothing_later(made: list[Thing], settings: Any) -> None:
+    """Ana tries the product with a plan of her own; who clicks "Try it now" after her does not see it."""
+    settings.DEMO = True
+    ana = User.objects.get(email="ana@harbourpool.example")
+    later = editing.create(ana, {"title": "My plan"}, via=Via.EDITOR)
+    copied = editing.create(ana, {"title": "Copy", "template": str(made[0].pk)}, via=Via.EDITOR)
+    visitor, _ = visitor_client()
+    assert not Membership.objects.filter(user=visitor).exists()
+    assert {role_of(visitor, thing) for thing in made} == {Role.EDITOR}
+    for thing in (later, copied):
+        assert role_of(visitor, thing) is None
+        require_problem(client_of(visitor).get(f"/api/things/{thing.pk}/"), 404, "not_found")
+    assert do(made[0], visitor, add(note(77))).effects
+
+
+def test_v23_all_who_answer_agree(made: list[Thing], settings: Any) -> None:
+    """One rule for roles, lists, streams and filters; templates stay to be looked at, trash to its people."""
+    settings.DEMO = True
+    visitor, client = visitor_client()
+    do(made[0], made[0].owner, TRASH)
+    everything = list(Thing.objects.all())
+    readable = {thing.pk for thing in everything if can(visitor, thing, Verb.READ)}
+    assert readable == set(visible_to(visitor).values_list("pk", flat=True))
+    assert readable == {thing.pk for thing in everything if may_each_read(thing, [visitor]) == [True]}
+    assert readable == {thing.pk for thing in everything} - {made[0].pk}
+    given = {str(thing.pk) for thing in made[1:]}
+    listed = client.get("/api/things/?shared=true&limit=100").json()["results"]
+    assert ({entry["id"] for entry in listed}, {entry["role"] for entry in listed}) == (given, {"editor"})
+    roles = {entry["id"]: entry["role"] for entry in client.get("/api/things/?limit=100").json()["results"]}
+    assert roles == {str(thing.pk): role_of(visitor, thing) for thing in everything if thing.pk != made[0].pk}
+    shown = client.get("/?show=shared").content.decode()
+    assert all(f"/things/{pk}/" in shown for pk in given)
+
+
+def test_v23_visitors_do_not_share_trash_or_publish(made: list[Thing], settings: Any, jonas: User) -> None:
+    settings.DEMO = True
+    client = client_of(visitor_client()[0])
+    for thing in made:
+        url = f"/api/things/{thing.pk}/"
+        for change in (TRASH, PRIVATE, {"type": "set_thing", "set": {"template": True}}):
+            require_problem(post(client, f"{url}actions/", {"actions": [change]}), 403, "role")
+        require_problem(post(client, f"{url}members/", {"user": str(jonas.pk), "role": "viewer"}), 403, "role")
+        require_problem(client.delete(url), 403, "role")
+
+
+def test_v23_the_mark_is_nobodys_to_give(made: list[Thing], ana: User) -> None:
+    """Not by creating, not by patching, not by copying."""
+    client = client_of(ana)
+    require_problem(post(client, "/api/things/", {"title": "x", "is_demo": True}), 422, "invalid")
+    mine = post(client, "/api/things/", {"title": "x", "template": str(made[0].pk)})
+    assert mine.status_code == 404
+    owner = client_of(made[0].owner)
+    copied = post(owner, "/api/things/", {"title": "x", "template": str(made[0].pk)}).json()["id"]
+    require_problem(
+        owner.patch(f"/api/things/{copied}/", '{"is_demo":true}', content_type="application/json"), 422, "invalid"
+    )
+    assert not Thing.objects.get(pk=copied).is_demo
+
+
+def test_v23_a_visitor_who_clicks_again_stays_who_they_are(made: list[Thing], settings: Any) -> None:
+    settings.DEMO = True
+    visitor, client = visitor_client()
+    people = User.objects.count()
+    for form in ({}, {"next": "/things/new/"}, {"next": "foo"}, {"next": "//evil.example/"}):
+        answer = client.post("/demo/", form)
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/")
+        assert not answer["Location"].startswith("//")
+    assert (User.objects.count(), client.session["_auth_user_id"]) == (people, str(visitor.pk))
+
+
+def test_v14_no_token_outlives_the_visit(settings: Any) -> None:
+    settings.DEMO_VISITOR_DAYS = 7
+    visitor = make_visitor()
+    client = Client()
+    client.force_login(visitor)
+    leaves = visitor.date_joined + timedelta(days=7)
+    late = (leaves + timedelta(days=1)).isoformat()
+    soon = timezone.now() + timedelta(hours=1)
+    for wish in ({}, {"expires_at": late}, {"expires_at": None}, {"expires_at": soon.isoformat()}):
+        answer = post(client, "/api/tokens/", {"name": "bot", "scopes": ["read"], **wish})
+        assert answer.status_code == 201
+    assert sorted(Token.objects.values_list("expiry", flat=True)) == [soon, leaves, leaves, leaves]
+
+
+def test_v23_reset_puts_the_things_back(made: list[Thing], ana: User) -> None:
+    """Drawn over, renamed, shared, trashed or gone: as made again. Clients fetch it anew by its new epoch."""
+    before = {thing.pk: (thing.title, thing.digest, thing.visibility, thing.tags) for thing in made}
+    people = set(Membership.objects.values_list("thing", "user", "role"))
+    first, second, third, *_ = made
+    do(first, first.owner, {"type": "rename", "title": "Mine"}, add(note(5)))
+    do(second, second.owner, TRASH)
+    Membership.objects.create(thing=second, user=ana, role=Role.VIEWER)
+    Membership.objects.filter(thing=first).delete()
+    third.delete()
+    epochs = dict(Thing.objects.values_list("pk", "epoch"))
+    access = fresh(first).access_epoch
+    demo("--reset")
+    after = Thing.objects.filter(is_demo=True, is_template=False)
+    assert {thing.pk: (thing.title, thing.digest, thing.visibility, thing.tags) for thing in after} == before
+    assert set(Membership.objects.values_list("thing", "user", "role")) == people
+    assert not after.exclude(trashed_at=None).exists()
+    assert all(thing.epoch != epochs.get(thing.pk) for thing in after)
+    assert fresh(first).access_epoch > access
+    assert Change.objects.filter(thing=first).count() == fresh(first).revision == 2
+    for thing in after:
+        require_replayed(thing)
+
+
+def test_v23_what_somebody_else_made_under_the_demos_id_is_left_alone(
+    ana: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ids are chosen by who creates, also those that the demo will want."""
+    monkeypatch.setattr("things.management.commands.demo.PIECES", PIECES[-1:])
+    squatted = piece_id(PIECES[-1])
+    editing.create(ana, {"title": "Ana's", "id": str(squatted)}, via=Via.API)
+    for arguments in ((), ("--reset",)):
+        demo(*arguments)
+        kept = Thing.objects.get(pk=squatted)
+        assert (kept.title, kept.owner, kept.is_demo, kept.revision) == ("Ana's", ana, False, 1)
+
+
+def test_v14_visitors_go_with_all_they_made(made: list[Thing], ana: User, settings: Any) -> None:
+    settings.DEMO_VISITOR_DAYS = 7
+    old, new = make_visitor(), make_visitor()
+    User.objects.filter(pk__in=[old.pk, ana.pk]).update(date_joined=timezone.now() - timedelta(days=8))
+    theirs = [editing.create(user, {"title": "Mine"}, via=Via.EDITOR) for user in (old, new, ana)]
+    do(theirs[0], old, add(note(1)))
+    Membership.objects.create(thing=theirs[0], user=ana, role=Role.EDITOR)
+    do(made[0], old, add(note(1)))
+    client_of(old), client_of(ana)
+    StreamTicket.objects.create(digest="d", user=ana, expires_at=timezone.now() - timedelta(seconds=1))
+    Usage.objects.create(user=ana, kind="things", day=timezone.now().date() - timedelta(days=3), amount=1)
+    call_command("purge", stdout=StringIO())
+    assert list(User.objects.filter(is_demo=True)) == [new]
+    assert set(Thing.objects.filter(pk__in=[thing.pk for thing in theirs])) == {theirs[1], theirs[2]}
+    assert not Token.objects.filter(user_id=old.pk).exists()
+    assert Token.objects.filter(user=ana).count() == 1
+    assert not StreamTicket.objects.exists()
+    assert not Usage.objects.filter(day__lt=timezone.now().date() - timedelta(days=1)).exists()
+    kept = Change.objects.get(thing=made[0], revision=3)
+    assert (kept.actor, kept.actor_id_kept, kept.actor_name) == (None, old.pk, old.name)
+    require_replayed(made[0])
