@@ -1,4 +1,4 @@
-"""How a program or a browser says who it is on HTTP; `user_of_token` serves the stream too."""
+"""How a program or a browser says who it is on HTTP, and what its token may; `user_of_token` serves the stream too."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,9 +8,12 @@ from django.utils import timezone
 from knox.auth import TokenAuthentication as KnoxAuthentication
 from rest_framework import authentication
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
+from accounts.doors import Door, throttle
 from accounts.models import Token, User
+from streaming.context import Scope
 
 USED_EVERY = timedelta(minutes=1)
 
@@ -22,7 +25,26 @@ class CsrfFailed(PermissionDenied):
 
 class ScopeNeeded(PermissionDenied):
     default_code = "scope"
-    default_detail = "This token may not write"
+    default_detail = "This token is not for that"
+
+
+def require_scope(request: Request, scope: Scope) -> None:
+    """A token does only what it is for. A session may do everything that its person may."""
+    if isinstance(request.auth, Token) and scope not in request.auth.scopes:
+        raise ScopeNeeded(f"This token has not the scope {scope}")
+
+
+class InScope(BasePermission):
+    """Of every endpoint: reading needs the scope `read`, anything else `write`. A view whose methods mean something
+    else says so in `scopes`; None for what every token may.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        usual = Scope.READ if request.method in SAFE_METHODS else Scope.WRITE
+        scope = getattr(view, "scopes", {}).get(request.method, usual)
+        if scope is not None:
+            require_scope(request, scope)
+        return True
 
 
 class SessionAuthentication(authentication.SessionAuthentication):
@@ -39,7 +61,15 @@ class SessionAuthentication(authentication.SessionAuthentication):
 
 
 class TokenAuthentication(KnoxAuthentication):  # type: ignore[misc]
-    """`Authorization: Bearer wap_…`. `request.auth` is the Token; its scopes are checked by the views."""
+    """`Authorization: Bearer wap_…`. `request.auth` is the Token; `InScope` asks for what."""
+
+    def authenticate(self, request: Request) -> Any:
+        """A token is 256 random bits: wrong ones are counted for what they cost, right ones never wait."""
+        try:
+            return super().authenticate(request)
+        except AuthenticationFailed:
+            throttle(Door.TOKEN, None, str(request.META.get("REMOTE_ADDR", "")))
+            raise
 
     def authenticate_credentials(self, token: bytes) -> Any:
         if not token.isascii():

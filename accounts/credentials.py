@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts import tickets
-from accounts.models import Token, User
+from accounts.models import Token, User, access_changed
 from streaming.close_codes import CloseCode
-from streaming.context import Credential, RequestContext
+from streaming.context import Credential, RequestContext, Scope
 from streaming.fanout.publisher import publish_access
 from streaming.filters.session import expiry_of
 
@@ -42,7 +42,7 @@ class AccountCredentials:
 
 def of_bearer(user: User, token: Token) -> Credential:
     expires_at = token.expiry.timestamp() if token.expiry else None
-    return Credential(user=user, token=token, scopes=frozenset(token.scopes), expires_at=expires_at)
+    return Credential(user=user, token=token, scopes=frozenset(map(Scope, token.scopes)), expires_at=expires_at)
 
 
 def redeem(ticket: str) -> Credential | None:
@@ -95,17 +95,22 @@ def of_session(data: Mapping[str, Any], user: User) -> CloseCode | None:
     return None if same else CloseCode.CREDENTIAL_EXPIRED
 
 
-def access_changed(user: Any) -> None:
-    """Something ended that open streams may live by. The epoch is found by the sweep if the word is lost."""
-    User.objects.filter(pk=user).update(access_epoch=F("access_epoch") + 1)
-    transaction.on_commit(lambda: publish_access(users=[user]), robust=True)
+def token_ended(sender: Any, instance: Token, **_: Any) -> None:
+    """Receives `post_delete`: whoever ends a token, and those that it made with it, the streams hear of it."""
+    access_changed(instance.user_id)
 
 
-def revoke(token: Token) -> None:
-    """No request and no stream goes on with it."""
+def sign_out_everywhere(user: User, *, tokens: bool) -> None:
+    """No session of before goes on, on no device; with `tokens` no program either."""
     with transaction.atomic():
-        token.delete()
-        access_changed(token.user_id)
+        User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
+        access_changed(user.pk)
+        if tokens:
+            end_tokens(user)
+
+
+def end_tokens(user: User) -> None:
+    Token.objects.filter(user=user).delete()
 
 
 def signed_out(sender: Any, request: HttpRequest, user: User | None, **_: Any) -> None:

@@ -1,26 +1,33 @@
-"""People, their personal tokens, and the single-use tickets of the Streaming API."""
+"""People, their personal tokens, the single-use tickets of the Streaming API, and tries at the doors."""
 
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
+from django.db.models import F
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 from uuid6 import uuid7
 
+from accounts.emails import EmailKey, email_key
 from streaming.fanout.publisher import publish_access
 
 COLORS = 8
+EMAIL_KEY_LENGTH = 254
 ENDS_ACCESS = {"password", "is_active", "is_staff"}
+EPOCHS = {"access_epoch", "session_epoch"}
 
 
 class UserManager(BaseUserManager["User"]):
     """Creates users by e-mail address."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user = self.model(email=email.strip(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -29,7 +36,7 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email__iexact=username)
+        return self.get(email_key=email_key(username or ""))
 
 
 class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
@@ -37,6 +44,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField(unique=True)
+    email_key = EmailKey(max_length=EMAIL_KEY_LENGTH, unique=True, editable=False)
     name = models.CharField(max_length=80)
     color = models.PositiveSmallIntegerField(
         default=0, blank=True, validators=[MinValueValidator(1), MaxValueValidator(COLORS)]
@@ -47,6 +55,8 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     # Raised in the transaction that changes what the user may do (password, deactivation):
     # open streams compare it and close.
     access_epoch = models.PositiveIntegerField(default=0)
+    # Raised by "sign out everywhere": a session of an earlier epoch is none.
+    session_epoch = models.PositiveIntegerField(default=0)
     date_joined = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -66,27 +76,54 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         user.found = {name: value for name, value in zip(field_names, values, strict=True) if name in ENDS_ACCESS}
         return user
 
+    def clean(self) -> None:
+        """The e-mail stays as it was typed; another spelling of somebody else's is refused."""
+        key = email_key(self.email)
+        taken = type(self).objects.filter(email_key=key).exclude(pk=self.pk).exists()
+        if taken or len(key) > EMAIL_KEY_LENGTH:
+            raise ValidationError({"email": ValidationError(_("This e-mail address cannot be used."), code="unique")})
+
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if any(getattr(self, name) != value for name, value in self.found.items()):
-            self._access_changed(kwargs)
         if not self.color:
             # UUIDv7 ends in random bits: an even spread without asking the database.
             self.color = self.id.int % COLORS + 1
-        super().save(*args, **kwargs)
+        self._leave_epochs_alone(kwargs)
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if any(getattr(self, name) != value for name, value in self.found.items()):
+                access_changed(self.pk)
         self.found = {name: getattr(self, name) for name in ENDS_ACCESS}
 
-    def _access_changed(self, kwargs: dict[str, Any]) -> None:
-        """Open streams compare the epoch; the word that is sent makes it quick (A4)."""
-        self.access_epoch += 1
-        if kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {*kwargs["update_fields"], "access_epoch"}
-        transaction.on_commit(lambda: publish_access(users=[self.pk]), robust=True)
+    def _leave_epochs_alone(self, kwargs: dict[str, Any]) -> None:
+        """They move in the database only. A row that was read a moment ago must not turn one back."""
+        wanted = kwargs.get("update_fields")
+        if wanted is not None:
+            kwargs["update_fields"] = {*wanted, *({"email_key"} if "email" in wanted else ())}
+        elif not self._state.adding:
+            loaded = {field.name for field in self._meta.concrete_fields if field.attname in self.__dict__}
+            kwargs["update_fields"] = loaded - EPOCHS - {"id"}
+
+    def _get_session_auth_hash(self, secret: Any = None) -> str:
+        """Django's own, so that sessions of before go on, until somebody signs out everywhere."""
+        if not self.session_epoch:
+            return str(super()._get_session_auth_hash(secret))  # type: ignore[misc]
+        salt = "accounts.User.session_epoch"
+        value = f"{self.session_epoch}:{self.password}"
+        return salted_hmac(salt, value, secret=secret, algorithm="sha256").hexdigest()
 
     def get_full_name(self) -> str:
         return self.name
 
     def get_short_name(self) -> str:
         return self.name.split(" ")[0]
+
+
+def access_changed(user: Any) -> None:
+    """Something ended that open streams may live by (A4). They compare the epoch; the word that is sent makes it
+    quick, and the sweep finds the epoch if the word is lost.
+    """
+    User.objects.filter(pk=user).update(access_epoch=F("access_epoch") + 1)
+    transaction.on_commit(lambda: publish_access(users=[user]), robust=True)
 
 
 class Token(AbstractAuthToken):
@@ -98,6 +135,10 @@ class Token(AbstractAuthToken):
     name = models.CharField(max_length=80)
     scopes = models.JSONField(default=list)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    # The token that made this one: it gave no more than it had, and takes it along when it ends.
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, editable=False, on_delete=models.CASCADE, related_name="children"
+    )
 
     class Meta:
         ordering = ["-created"]
@@ -132,3 +173,14 @@ class Usage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.amount} {self.kind} on {self.day}"
+
+
+class SignInTry(models.Model):
+    """How many tries were made at a door, by a person, an address or a device. Time alone removes it."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    tries = models.PositiveIntegerField(default=0)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.tries} until {self.expires_at}"

@@ -2,6 +2,8 @@
 
 from accounts import credentials
 from accounts.authentication import user_of_token
+from accounts.doors import Door, TooManyTries, throttle
+from accounts.models import Token, User
 from streaming.asgi_types import Application, Receive, Scope, Send, header
 from streaming.close_codes import CloseCode
 from streaming.database import in_database
@@ -17,12 +19,21 @@ class BearerToken:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         kind, _, token = (header(scope, b"authorization") or "").partition(" ")
         if kind.lower() == "bearer":
-            found = await in_database(user_of_token, token.strip())
-            if found is None:
-                raise Refused(CloseCode.NOT_SIGNED_IN, "the token is not valid")
+            found = await in_database(known_or_counted, token.strip(), scope["context"].address)
             credential = credentials.of_bearer(*found)
             scope = {**scope, "context": scope["context"].known_by(credential)}
         await self._application(scope, receive, send)
+
+
+def known_or_counted(token: str, address: str) -> tuple[User, Token]:
+    """Wrong tokens are counted together with those of HTTP."""
+    if (found := user_of_token(token)) is not None:
+        return found
+    try:
+        throttle(Door.TOKEN, None, address)
+    except TooManyTries as error:
+        raise Refused(CloseCode.TOO_MANY_CONNECTIONS, "too many tries", retry=(error.wait, error.wait * 2)) from None
+    raise Refused(CloseCode.NOT_SIGNED_IN, "the token is not valid")
 
 
 class Ticket:

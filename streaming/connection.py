@@ -10,7 +10,7 @@ from django.conf import settings
 
 from streaming import metrics
 from streaming.asgi_types import Send
-from streaming.context import RequestContext
+from streaming.context import RequestContext, Scope
 from streaming.database import door_of
 from streaming.errors import Denied, Refused
 from streaming.fanout.hub import Hub
@@ -130,6 +130,8 @@ class Connection:
         for subscription in self.subscriptions.values():
             if isinstance(subscription, StateSubscription):
                 subscription.rights_until = 0.0
+        if Scope.READ not in self.context.scopes:
+            await self.recheck()
 
     def acknowledge(self, n: int) -> bool:
         """A pong; False for one that nothing asked for. State that was held back is told when there is room again."""
@@ -155,6 +157,8 @@ class Connection:
 
     def _prepare(self, request: SubscriptionRequest) -> Asked | Outcome:
         """It listens from here on, before the database is read: what commits meanwhile reaches its topic."""
+        if Scope.READ not in self.context.scopes:
+            return refused(request, "forbidden")
         try:
             service = service_named(request.service)
             key = (service.name, service.resolve(self.context, request.topic))
@@ -287,7 +291,9 @@ class Connection:
         await asyncio.gather(*(self._recheck(service, topics) for service, topics in by_service.items()))
 
     async def _recheck(self, service: Service, topics: list[str]) -> None:
-        readable = await door_of(service.name)(service.readable, self.context, topics)
+        # A renewal may have brought a token of less scope.
+        may = Scope.READ in self.context.scopes
+        readable = await door_of(service.name)(service.readable, self.context, topics) if may else set()
         for topic in topics:
             self.rights_asked((service.name, topic), readable=topic in readable)
 

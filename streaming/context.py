@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +15,16 @@ def new_connection_id() -> str:
     return f"s{settings.WORKER}{secrets.token_hex(8)}"
 
 
+class Scope(StrEnum):
+    """What a token may do. A session may do everything that its person may."""
+
+    READ = "read"
+    WRITE = "write"
+
+
+EVERY_SCOPE = frozenset(Scope)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
     """By what a person is known: a session or a token. `expires_at`: Unix seconds, None for one without an end."""
@@ -21,7 +32,7 @@ class Credential:
     user: Any
     session_key: str = ""
     token: Any = None
-    scopes: frozenset[str] = frozenset({"read", "write"})
+    scopes: frozenset[Scope] = EVERY_SCOPE
     expires_at: float | None = None
 
 
@@ -39,7 +50,7 @@ class RequestContext:
     user: Any = None
     session_key: str = ""
     token: Any = None
-    scopes: frozenset[str] = frozenset({"read", "write"})
+    scopes: frozenset[Scope] = EVERY_SCOPE
     expires_at: float | None = None
     locale: str = ""
     limits: Limits = field(default_factory=Limits)

@@ -11,7 +11,7 @@ LOOP = """
 import json, sys, django
 django.setup()
 from uuid6 import uuid7
-from accounts.models import *; from accounts.credentials import revoke; from things import editing, sharing
+from accounts.models import *; from things import editing, sharing
 from things.models import *
 for line in sys.stdin:
     result = None

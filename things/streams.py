@@ -11,7 +11,7 @@ import msgspec
 from django.db.models import Count, Q, QuerySet, Sum
 
 from accounts.models import COLORS, User
-from streaming.context import RequestContext
+from streaming.context import RequestContext, Scope
 from streaming.errors import Denied, Forbidden
 from streaming.fanout.derived import Followed
 from streaming.protocol import encode
@@ -94,7 +94,7 @@ class PresenceService(AboutThings, SharedState):
         thing = Thing.objects.filter(pk=topic).first()
         if thing is None or not can(context.user, thing, Verb.READ):
             raise Forbidden
-        return "write" in context.scopes and allows(role_of(context.user, thing), Role.EDITOR)
+        return Scope.WRITE in context.scopes and allows(role_of(context.user, thing), Role.EDITOR)
 
     def merge(
         self, context: RequestContext, topic: str, rights: Any, value: dict[str, Any] | None, data: Any

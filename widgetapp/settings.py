@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.middleware.DoorsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -85,15 +86,21 @@ CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
 
 # --- people ---------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["accounts.backends.PasswordBackend"]
 LOGIN_URL = "accounts:sign_in"
 LOGIN_REDIRECT_URL = "things:gallery"
 LOGOUT_REDIRECT_URL = "accounts:sign_in"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
+# How long the link of a password reset is good.
+PASSWORD_RESET_TIMEOUT = 3600
 DEMO = env.bool("DEMO", default=DEBUG)  # one-click demo sign-in
 # Its migrations would make a table of tokens that nobody uses, and that PostgreSQL guards when tests clean up.
 MIGRATION_MODULES = {"knox": None}
@@ -101,13 +108,20 @@ KNOX_TOKEN_MODEL = "accounts.Token"  # noqa: S105 — a model, not a token
 REST_KNOX = {"TOKEN_PREFIX": "wap_", "TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Bearer"}
 TICKET_LIFETIME = timedelta(seconds=30)
 
+# --- mail -----------------------------------------------------------------------------------
+# Where none is set up, development prints mail, and production sends none and says so.
+EMAIL_URL = env.str("EMAIL_URL", default="consolemail://" if DEBUG else "dummymail://")
+vars().update(env.email_url_config(EMAIL_URL))
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="WidgetApp <noreply@localhost>")
+SENDS_MAIL = not EMAIL_URL.startswith("dummymail:")
+
 # --- HTTP API -------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.TokenAuthentication",
         "accounts.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.authentication.InScope"],
     "DEFAULT_PARSER_CLASSES": ["widgetapp.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": [
         "rest_framework.renderers.JSONRenderer",

@@ -1,21 +1,21 @@
 """The signed-in person over HTTP: profile, personal tokens, tickets for the stream."""
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts import tickets
-from accounts.authentication import ScopeNeeded
-from accounts.credentials import revoke
+from accounts import tickets, tokens
+from accounts.authentication import require_scope
 from accounts.models import Token, User
-from accounts.quotas import Quota, spend
 from accounts.visitors import last_expiry
+from streaming.context import Scope
 
 
 def require_user(request: Request) -> User:
@@ -24,12 +24,8 @@ def require_user(request: Request) -> User:
     return request.user
 
 
-def require_full(request: Request) -> User:
-    """Tokens make no tokens and change no profile, unless they may write."""
-    user = require_user(request)
-    if isinstance(request.auth, Token) and "write" not in request.auth.scopes:
-        raise ScopeNeeded
-    return user
+def token_of(request: Request) -> Token | None:
+    return request.auth if isinstance(request.auth, Token) else None
 
 
 class Profile(serializers.ModelSerializer[User]):
@@ -51,14 +47,14 @@ class Me(APIView):
     @extend_schema(request=Profile, responses=Profile)
     def patch(self, request: Request) -> Response:
         """Change your name."""
-        profile = Profile(require_full(request), data=request.data, partial=True)
+        profile = Profile(require_user(request), data=request.data, partial=True)
         profile.is_valid(raise_exception=True)
         profile.save()
         return Response(profile.data)
 
 
 class TokenShape(serializers.ModelSerializer[Token]):
-    scopes = serializers.ListField(child=serializers.ChoiceField(choices=["read", "write"]), min_length=1, max_length=2)
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=[*Scope]), min_length=1, max_length=2)
     expires_at = serializers.DateTimeField(source="expiry", required=False, allow_null=True)
     prefix = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField(source="created", read_only=True)
@@ -70,6 +66,21 @@ class TokenShape(serializers.ModelSerializer[Token]):
 
     def get_prefix(self, token: Token) -> str:
         return str(token.token_key[:8])
+
+    def validate_scopes(self, scopes: list[str]) -> list[str]:
+        parent = self.context["parent"]
+        if parent is not None and not set(scopes) <= set(parent.scopes):
+            raise serializers.ValidationError("a token gives no more than it has", code="scope")
+        return sorted(set(scopes))
+
+    def validate_expires_at(self, ends: datetime | None) -> datetime | None:
+        """Without an end of its own a token ends with its parent."""
+        latest = self.context["parent"] and self.context["parent"].expiry
+        if ends is not None and ends <= timezone.now():
+            raise serializers.ValidationError("this is over already", code="past")
+        if ends is not None and latest is not None and ends > latest:
+            raise serializers.ValidationError("a token outlives no token that made it", code="scope")
+        return ends
 
 
 class NewToken(TokenShape):
@@ -100,28 +111,30 @@ class Tokens(APIView):
     @extend_schema(request=TokenShape, responses={201: NewToken})
     def post(self, request: Request) -> Response:
         """Make a token. `token` is shown now and never again: only its digest is kept."""
-        user = require_full(request)
-        shape = TokenShape(data=request.data)
+        user, parent = require_user(request), token_of(request)
+        shape = TokenShape(data=request.data, context={"parent": parent})
         shape.is_valid(raise_exception=True)
         wanted = shape.validated_data
-        scopes = sorted(set(wanted["scopes"]))
-        with transaction.atomic():
-            spend(user, Quota.TOKENS)
-            row, token = Token.objects.create(user=user, name=wanted["name"], scopes=scopes)
-        if expiry := last_expiry(user, wanted.get("expiry")):
-            row.expiry = expiry
-            row.save(update_fields=["expiry"])
+        ends = last_expiry(user, wanted.get("expiry") or (parent and parent.expiry))
+        try:
+            row, token = tokens.make(user, name=wanted["name"], scopes=wanted["scopes"], ends=ends, parent=parent)
+        except tokens.ParentEnded:
+            raise exceptions.AuthenticationFailed from None
         return Response({**TokenShape(row).data, "token": token}, status=201)
 
 
 class TokenDetail(APIView):
+    scopes = {"DELETE": None}
+
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: Any) -> Response:
-        """Revoke a token."""
-        token = Token.objects.filter(user=require_full(request), id=pk).first()
+        """Revoke a token, and those that were made with it. Every token may revoke itself."""
+        token = Token.objects.filter(user=require_user(request), id=pk).first()
+        if token is None or token != token_of(request):
+            require_scope(request, Scope.WRITE)
         if token is None:
             raise exceptions.NotFound
-        revoke(token)
+        token.delete()
         return Response(status=204)
 
 
@@ -131,11 +144,13 @@ class TicketShape(serializers.Serializer[Any]):
 
 
 class Tickets(APIView):
+    scopes = {"POST": None}  # a ticket may what its token may
+
     @extend_schema(request=None, responses={201: TicketShape})
     def post(self, request: Request) -> Response:
         """A single-use ticket to send in the `hello` of the stream."""
         user = require_user(request)
-        token = request.auth if isinstance(request.auth, Token) else None
+        token = token_of(request)
         session_key = "" if token else (request.session.session_key or "")
         ticket = tickets.issue(user, session_key=session_key, token=token)
         lifetime = int(settings.TICKET_LIFETIME.total_seconds())

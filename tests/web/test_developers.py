@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.authentication import ScopeNeeded
+from accounts.doors import TooManyTries
 from streaming.close_codes import CloseCode
 from things import errors
 from things.web.error_codes import CLOSES, ENTRIES, PROBLEMS
@@ -26,7 +27,7 @@ def test_every_problem_of_the_api_is_listed() -> None:
     importlib.import_module("widgetapp.urls")
     problems = importlib.import_module("widgetapp.problems")
     codes = {code for code, _ in problems.CODES.values()}
-    codes |= {problems.MalformedBody.default_code, ScopeNeeded.default_code}
+    codes |= {error.default_code for error in (problems.MalformedBody, ScopeNeeded, TooManyTries)}
     assert codes <= {entry.code for entry in PROBLEMS}
 
 

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from accounts.emails import email_key
 from accounts.models import User
 from things import inbox, sharing
 from things.api import shapes
@@ -41,7 +42,7 @@ def person_meant(data: Any) -> User:
     wanted = str(given.get(name, ""))
     people = User.objects.filter(is_active=True)
     try:
-        found = people.filter(pk=UUID(wanted)) if name == "user" else people.filter(email__iexact=wanted)
+        found = people.filter(pk=UUID(wanted)) if name == "user" else people.filter(email_key=email_key(wanted))
     except ValueError:
         found = people.none()
     if (person := found.first()) is None:

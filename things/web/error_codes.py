@@ -51,7 +51,11 @@ PROBLEMS = (
         403,
     ),
     Entry(
-        "scope", "Not in the token's scope", "The token is for reading only.", "Use a token with the scope write.", 403
+        "scope",
+        "Not in the token's scope",
+        "Reading needs the scope read, anything else write; this token has not the one it needs.",
+        "Use a token with that scope.",
+        403,
     ),
     Entry(
         "csrf",
@@ -160,6 +164,13 @@ PROBLEMS = (
         "Enough for today",
         "You have made as many of these today as one person may.",
         "Wait as long as Retry-After says: the next day begins at midnight UTC.",
+        429,
+    ),
+    Entry(
+        "throttled",
+        "Too many tries",
+        "Too many wrong passwords or tokens of one person or address.",
+        "Wait as long as Retry-After says. Right tokens are never refused.",
         429,
     ),
     Entry(

@@ -7,11 +7,11 @@ from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from accounts.backends import address_of
+from accounts.doors import Door, throttle
 from accounts.models import User
 from accounts.visitors import make_visitor
 from things.permissions import OPEN_TO_VISITORS, visible_to
-
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @require_POST
@@ -20,7 +20,8 @@ def enter(request: HttpRequest) -> HttpResponse:
     if not settings.DEMO:
         raise Http404
     if not isinstance(request.user, User):
-        login(request, make_visitor(), backend=BACKEND)
+        throttle(Door.DEMO, None, address_of(request))
+        login(request, make_visitor())
     wanted = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
     if safe and wanted.startswith("/"):

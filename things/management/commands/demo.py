@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
+from accounts.emails import email_key
 from accounts.models import Token, User
 from things.demo.collection import PASSWORD, PEOPLE, PIECES, Person
 from things.demo.making import ensure_piece, piece_id, put_back
@@ -40,7 +41,7 @@ class Command(BaseCommand):
 
 
 def ensure_person(person: Person) -> User:
-    found = User.objects.filter(email=person.email).first()
+    found = User.objects.filter(email_key=email_key(person.email)).first()
     if found:
         return found
     rights = {"is_staff": person.staff, "is_superuser": person.staff}

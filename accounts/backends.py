@@ -1,0 +1,44 @@
+"""Who somebody is by e-mail and password: the one place where a password that came from outside is compared."""
+
+from typing import Any
+
+from django.contrib.auth.backends import ModelBackend
+from django.http import HttpRequest
+
+from accounts import devices
+from accounts.doors import Door, throttle
+from accounts.emails import email_key
+from accounts.models import User
+
+
+class PasswordBackend(ModelBackend):
+    """Every form that signs in is behind it, the admin's too. Raises `TooManyTries` before it computes a hash."""
+
+    def authenticate(
+        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> User | None:
+        email = username if username is not None else kwargs.get(User.USERNAME_FIELD)
+        if email is None or password is None:
+            return None
+        user = User.objects.filter(email_key=email_key(email)).first()
+        return user if is_right(request, user or email, password, Door.SIGN_IN) else None
+
+
+def is_right(request: HttpRequest | None, user: User | str, password: str, door: Door) -> bool:
+    """Whether it is the password of this active person. For an e-mail that nobody has the same work is done."""
+    device = devices.known(request, user) if isinstance(user, User) else ""
+    counted = throttle(door, user, address_of(request), device=device)
+    # A person without a usable password costs a hash too.
+    person = user if isinstance(user, User) else User(password=NOBODYS)
+    if not (person.check_password(password) and person.is_active and person is user):
+        return False
+    counted.give_back()
+    return True
+
+
+def address_of(request: HttpRequest | None) -> str:
+    """As the edge has found it; nothing for a program that calls in here."""
+    return str(request.META.get("REMOTE_ADDR", "")) if request is not None else ""
+
+
+NOBODYS = "!"  # no password has this hash
