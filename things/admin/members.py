@@ -1,0 +1,50 @@
+"""Who may enter a Thing. Members come and go through `sharing`, so that open streams and inboxes hear of it (A4)."""
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from accounts.models import User
+from accounts.touched import TouchedForm
+from things import sharing
+from things.models import Membership, Thing
+
+
+class MembershipInline(admin.TabularInline[Membership, Thing]):
+    model = Membership
+    form = TouchedForm
+    fields = ("user", "role")
+    extra = 0
+    autocomplete_fields = ("user",)
+
+
+def save_membership(request: HttpRequest, wanted: Membership) -> None:
+    """One that was another person's, or another Thing's, is taken from there first."""
+    found = Membership.objects.filter(pk=wanted.pk).first()
+    if found is not None and (found.user_id, found.thing_id) != (wanted.user_id, wanted.thing_id):
+        sharing.unshare([found])
+    wanted.pk = sharing.share(wanted.thing, wanted.user, wanted.role, by=cast(User, request.user)).pk
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin[Membership]):
+    form = TouchedForm
+    fields = ("thing", "user", "role")
+    list_display = ("thing", "user", "role")
+    list_filter = ("role",)
+    list_select_related = ("thing", "user")
+    autocomplete_fields = ("thing", "user")
+    search_fields = ("thing__title", "user__email")
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        with transaction.atomic():
+            save_membership(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Membership) -> None:
+        sharing.unshare([obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Membership]) -> None:
+        sharing.unshare(list(queryset))
