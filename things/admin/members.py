@@ -15,7 +15,7 @@ from things.models import Membership, Thing
 
 class MembershipInline(admin.TabularInline[Membership, Thing]):
     model = Membership
-    form = TouchedForm
+    form = TouchedForm[Membership]
     fields = ("user", "role")
     extra = 0
     autocomplete_fields = ("user",)
@@ -31,7 +31,7 @@ def save_membership(request: HttpRequest, wanted: Membership) -> None:
 
 @admin.register(Membership)
 class MembershipAdmin(admin.ModelAdmin[Membership]):
-    form = TouchedForm
+    form = TouchedForm[Membership]
     fields = ("thing", "user", "role")
     list_display = ("thing", "user", "role")
     list_filter = ("role",)

@@ -6,6 +6,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
@@ -122,10 +123,12 @@ class PerformedAdmin(admin.ModelAdmin[Any]):
         tell(request)
         return super().response_add(request, obj, post_url_continue)
 
-    def message_user(self, request: HttpRequest, message: Any, level: int | str = messages.INFO, **more: Any) -> None:
+    def message_user(
+        self, request: HttpRequest, message: Any, level: int | str = messages.INFO, *more: Any, **options: Any
+    ) -> None:
         """Django tells success without looking."""
         if level != messages.SUCCESS or outcome_of(request).is_success:
-            super().message_user(request, message, level, **more)
+            super().message_user(request, message, level, *more, **options)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         return super().log_addition(request, obj, message) if not outcome_of(request).refused else None
@@ -133,8 +136,9 @@ class PerformedAdmin(admin.ModelAdmin[Any]):
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         return super().log_change(request, obj, message) if not outcome_of(request).refused else None
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> list[LogEntry]:
         """Django logs before it deletes; `deleted` does when it is known what went."""
+        return []
 
     def deleted(self, request: HttpRequest, rows: "QuerySet[Any] | Iterable[Any]") -> None:
         super().log_deletions(request, rows)  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ from django.forms.fields import InvalidJSONInput
 
 from streaming.decoding import Malformed, decode
 
-EXPECTED = {dict: "an object", list: "a list"}
+EXPECTED: dict[type, str] = {dict: "an object", list: "a list"}
 
 
 class StrictJSONField(forms.JSONField):

@@ -66,7 +66,7 @@ class WidgetAdmin(PerformedAdmin):
     search_fields = ("id", "thing__title")
     autocomplete_fields = ("thing",)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         textless = obj is not None and obj.text is None
         return ["thing", "kind", "fields", "alive", *([] if textless else ["words"]), *(["revision"] if obj else [])]
 
