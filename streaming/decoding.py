@@ -53,11 +53,12 @@ def _integer(digits: str) -> int:
     return number
 
 
-def _float(digits: str) -> float:
+def _float(digits: str) -> int | float:
+    """A whole number is an integer, however it is written: JSON Schema and JavaScript know no difference."""
     number = float(digits)
     if number in (float("inf"), float("-inf")):
         raise Malformed("a number is too large")
-    return number
+    return int(number) if number.is_integer() and abs(number) <= MAX_INTEGER else number
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_constant=_constant, parse_int=_integer, parse_float=_float)

@@ -16,6 +16,7 @@ from tests.servers import Postgres, Redis
 from tests.streaming.documented import require_documented
 from things import editing
 from things.models import Membership, Role, Thing, Via
+from widgetapp.rates import BUCKETS
 
 MakeUser = Callable[..., User]
 HEARD_OF_A_TYPE = 200
@@ -76,6 +77,7 @@ def thing(ana: User, jonas: User) -> Thing:
 def empty_cache() -> None:
     """Throttles remember across tests otherwise."""
     cache.clear()
+    BUCKETS.clear()
 
 
 @pytest.fixture(autouse=True)

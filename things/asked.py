@@ -75,9 +75,9 @@ def read_request(request: Mapping[str, Any]) -> Request:
 
 
 def _token(request: Mapping[str, Any], key: str) -> str:
-    value = request.get(key)
-    if value is None:
+    if key not in request:
         return ""
+    value = request[key]
     if not isinstance(value, str) or not 0 < len(value) <= MAX_ID:
         raise Wrong(f"expected a string of at most {MAX_ID} characters", code="type").below(key)
     return value
@@ -100,8 +100,7 @@ def read_creation(request: Mapping[str, Any]) -> Creation:
             if key not in ("id", "title", "canvas", "visibility", "template"):
                 raise Wrong("unknown field", code="unknown_field").below(key)
     with at("id"):
-        given = request.get("id")
-        thing_id = None if given is None else identifier(given)
+        thing_id = identifier(request["id"]) if "id" in request else None
     with at("title"):
         meta["title"] = checked_title(request.get("title", ""))
     if "canvas" in request:
@@ -115,7 +114,6 @@ def read_creation(request: Mapping[str, Any]) -> Creation:
                 raise Wrong("expected private or public", code="choice")
             meta["visibility"] = request["visibility"]
     with at("template"):
-        given = request.get("template")
-        template = None if given is None else identifier(given)
+        template = identifier(request["template"]) if "template" in request else None
     payload = {"type": "create", **meta, **({"template": template} if template else {})}
     return Creation(id=thing_id, meta=meta, template=template, payload=payload)

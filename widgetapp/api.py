@@ -1,8 +1,7 @@
-"""The root of the browsable API."""
+"""The root of the browsable API, and the document of the stream."""
 
-from django.http import HttpRequest, JsonResponse
-from django.views.decorators.http import require_safe
 from drf_spectacular.utils import extend_schema
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -11,10 +10,13 @@ from rest_framework.views import APIView
 from streaming.asyncapi import document
 
 
-@require_safe
-def stream_document(request: HttpRequest) -> JsonResponse:
-    """The AsyncAPI document of the stream."""
-    return JsonResponse(document())
+class StreamDocument(APIView):
+    renderer_classes = (JSONRenderer,)
+
+    @extend_schema(responses={200: dict})
+    def get(self, request: Request) -> Response:
+        """The AsyncAPI document of the stream."""
+        return Response(document())
 
 
 class Root(APIView):
@@ -22,5 +24,6 @@ class Root(APIView):
 
     @extend_schema(responses={200: dict})
     def get(self, request: Request) -> Response:
-        names = ("things", "actions", "me", "tokens", "tickets", "inbox", "schema")
+        """Where everything is."""
+        names = ("things", "actions", "kinds", "me", "tokens", "tickets", "inbox", "schema", "asyncapi")
         return Response({name: reverse(f"api-{name}", request=request) for name in names})

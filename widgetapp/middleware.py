@@ -21,6 +21,11 @@ def current_request_id() -> str:
     return _current.get()
 
 
+def is_api(request: HttpRequest) -> bool:
+    """Whether its answer is JSON, whatever becomes of it."""
+    return request.path_info.startswith("/api/")
+
+
 class RequestIdMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response

@@ -1,18 +1,27 @@
 """Request bodies: bounded, then through the one strict decoder."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import IO, Any
 
 from django.conf import settings
+from rest_framework import exceptions
 from rest_framework.parsers import BaseParser
 
 from streaming.decoding import Malformed, decode
-from things.errors import TooLarge
-from widgetapp.problems import MalformedBody
+from things.errors import Invalid, TooLarge
+
+
+class MalformedBody(exceptions.APIException):
+    status_code = HTTPStatus.BAD_REQUEST
+    default_code = "malformed"
+    default_detail = "The body is not strict JSON"
 
 
 class StrictJSONParser(BaseParser):
-    """JSON of at most `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes; more is never read."""
+    """An object of JSON in at most `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes; more is never read. No endpoint takes another
+    value, so each view may read its fields. Nothing at all is an empty object.
+    """
 
     media_type = "application/json"
 
@@ -26,6 +35,9 @@ class StrictJSONParser(BaseParser):
         if not body.strip():
             return {}
         try:
-            return decode(body)
+            value = decode(body)
         except Malformed as error:
             raise MalformedBody(str(error)) from None
+        if not isinstance(value, dict):
+            raise Invalid("expected an object", [{"pointer": "", "code": "type", "detail": "expected an object"}])
+        return value

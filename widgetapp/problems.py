@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
-from django.db import InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, JsonResponse
+from django.core.exceptions import ValidationError as ValueRefused
+from django.db import DataError, InterfaceError, OperationalError
+from django.http import Http404, JsonResponse
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
@@ -19,12 +20,6 @@ from widgetapp.middleware import current_request_id
 logger = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
-
-
-class MalformedBody(exceptions.APIException):
-    status_code = HTTPStatus.BAD_REQUEST
-    default_code = "malformed"
-    default_detail = "The body is not strict JSON"
 
 
 def problem(
@@ -42,6 +37,17 @@ def problem(
     }
 
 
+class Problem(Response):
+    """problem+json, whatever the endpoint answers with else; or a page of the browsable API for who asked for one."""
+
+    @property
+    def rendered_content(self) -> Any:
+        if self.accepted_renderer.format != "api":
+            self.accepted_renderer = JSONRenderer()
+            self.content_type = MEDIA_TYPE
+        return super().rendered_content
+
+
 def problem_response(
     status: int,
     code: str,
@@ -50,8 +56,7 @@ def problem_response(
     errors: Sequence[Mapping[str, Any]] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    body = problem(status, code, title, detail, errors)
-    return Response(body, status=status, headers=dict(headers or {}), content_type=MEDIA_TYPE)
+    return Problem(problem(status, code, title, detail, errors), status=status, headers=dict(headers or {}))
 
 
 CODES = {
@@ -83,6 +88,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     elif isinstance(error, InterfaceError | OperationalError):
         logger.warning("the database does not answer: %s", error)
         return problem_response(503, "unavailable", "Try again in a moment", headers={"Retry-After": "1"})
+    if isinstance(error, ValueRefused | DataError):
+        # Of a value that the database cannot hold; what can be said of it is said before, where it is read.
+        logger.warning("a value was refused late: %s", error)
+        return problem_response(422, "invalid", "The request is not valid")
     if isinstance(error, exceptions.ValidationError):
         return problem_response(422, "invalid", "The request is not valid", errors=list(pointers(error.detail)))
     if isinstance(error, exceptions.APIException):
@@ -115,10 +124,9 @@ def pointers(detail: Any, pointer: str = "") -> list[dict[str, Any]]:
     return [{"pointer": place, "code": getattr(detail, "code", "invalid"), "detail": str(detail)}]
 
 
-def plain_problem(status: int, code: str, title: str) -> JsonResponse:
-    """For what Django answers outside DRF, below /api/."""
-    return JsonResponse(problem(status, code, title), status=status, content_type=MEDIA_TYPE)
-
-
-def unknown_path(request: HttpRequest, path: str = "") -> JsonResponse:
-    return plain_problem(404, "not_found", "There is nothing at this path")
+def plain_problem(
+    status: int, code: str, title: str, detail: str = "", headers: Mapping[str, str] | None = None
+) -> JsonResponse:
+    """For what is answered outside DRF, below /api/."""
+    body = problem(status, code, title, detail)
+    return JsonResponse(body, status=status, content_type=MEDIA_TYPE, headers=dict(headers or {}))

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "channels",
+    "corsheaders",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -42,7 +43,10 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "widgetapp.middleware.RequestIdMiddleware",
     "widgetapp.middleware.EdgeMiddleware",
+    "widgetapp.caching.PrivateAnswers",
     "django.middleware.security.SecurityMiddleware",
+    "widgetapp.origins.RefusedPreflights",
+    "corsheaders.middleware.CorsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -50,6 +54,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.DoorsMiddleware",
+    "widgetapp.rates.WriteRates",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -122,6 +127,7 @@ REST_FRAMEWORK = {
         "accounts.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["accounts.authentication.InScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["widgetapp.rates.WriteThrottle"],
     "DEFAULT_PARSER_CLASSES": ["widgetapp.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": [
         "rest_framework.renderers.JSONRenderer",
@@ -133,6 +139,20 @@ REST_FRAMEWORK = {
     "COERCE_DECIMAL_TO_STRING": False,
     "NUM_PROXIES": 0,  # EdgeMiddleware has found the caller's address already
 }
+# Pages of other origins: with a token, never with a cookie (widgetapp/origins.py).
+API_ORIGINS = CORS_ALLOWED_ORIGINS = env.list("API_ORIGINS", default=[])
+CORS_URLS_REGEX = r"^/api/"
+CORS_ALLOW_CREDENTIALS = False
+CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "if-none-match", "x-request-id"]
+CORS_EXPOSE_HEADERS = [
+    "ETag",
+    "Location",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "Stream-Position",
+    "X-Request-ID",
+]
 SPECTACULAR_SETTINGS = {
     "TITLE": "WidgetApp",
     "DESCRIPTION": "Things, editor actions and the tickets of the Streaming API.",
@@ -246,6 +266,7 @@ SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "widgetapp.failures.csrf_failure"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SILENCED_SYSTEM_CHECKS: list[str] = []
 

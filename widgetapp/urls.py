@@ -5,22 +5,23 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerSplitView
 
 from streaming.admin import connections, cut
-from widgetapp.api import Root, stream_document
+from widgetapp.api import Root, StreamDocument
+from widgetapp.failures import unknown_path
 from widgetapp.health import healthz, metrics, readyz
-from widgetapp.problems import unknown_path
 
 api: list[URLPattern | URLResolver] = [
     path("", Root.as_view(), name="api-root"),
     path("", include("things.api.urls")),
     path("", include("accounts.api.urls")),
-    path("stream/asyncapi.json", stream_document, name="asyncapi"),
+    path("stream/asyncapi.json", StreamDocument.as_view(), name="api-asyncapi"),
     path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
-    re_path(r"^(?P<path>.*)$", unknown_path),
+    re_path(r"^(?P<path>[\s\S]*)\Z", unknown_path),
 ]
 
 urlpatterns = [
     path("", include("things.web.urls")),
     path("", include("accounts.urls")),
+    path("api", unknown_path),
     path("api/", include(api)),
     path("developers/rest/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="swagger"),
     path("developers/rest/redoc/", SpectacularRedocView.as_view(url_name="api-schema"), name="redoc"),
@@ -31,3 +32,8 @@ urlpatterns = [
     path("readyz", readyz),
     path("metrics", metrics),
 ]
+
+handler400 = "widgetapp.failures.bad_request"
+handler403 = "widgetapp.failures.permission_denied"
+handler404 = "widgetapp.failures.page_not_found"
+handler500 = "widgetapp.failures.server_error"

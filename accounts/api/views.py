@@ -5,6 +5,8 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import cache_control
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
@@ -16,6 +18,9 @@ from accounts.authentication import require_scope
 from accounts.models import Token, User
 from accounts.visitors import last_expiry
 from streaming.context import Scope
+
+# Answers that hold a credential are kept by nobody.
+SECRET = cache_control(no_store=True)
 
 
 def require_user(request: Request) -> User:
@@ -98,6 +103,7 @@ class TokenPage(serializers.Serializer[Any]):
     results = TokenShape(many=True)
 
 
+@method_decorator(SECRET, name="dispatch")
 class Tokens(APIView):
     def example(self, request: Request, method: str) -> dict[str, Any]:
         return {"name": "My script", "scopes": ["read", "write"]}
@@ -143,6 +149,7 @@ class TicketShape(serializers.Serializer[Any]):
     expires_in = serializers.IntegerField()
 
 
+@method_decorator(SECRET, name="dispatch")
 class Tickets(APIView):
     scopes = {"POST": None}  # a ticket may what its token may
 

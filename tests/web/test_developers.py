@@ -25,9 +25,9 @@ def test_every_refusal_of_editing_is_listed_with_its_status() -> None:
 def test_every_problem_of_the_api_is_listed() -> None:
     # Through the urls: the framework reads its settings, which name the parsers, before the problems are whole.
     importlib.import_module("widgetapp.urls")
-    problems = importlib.import_module("widgetapp.problems")
+    problems, parsers = importlib.import_module("widgetapp.problems"), importlib.import_module("widgetapp.parsers")
     codes = {code for code, _ in problems.CODES.values()}
-    codes |= {error.default_code for error in (problems.MalformedBody, ScopeNeeded, TooManyTries)}
+    codes |= {error.default_code for error in (parsers.MalformedBody, ScopeNeeded, TooManyTries)}
     assert codes <= {entry.code for entry in PROBLEMS}
 
 

@@ -3,6 +3,7 @@
 from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from things.actions.base import Action, at, register
 from things.document import Json
@@ -65,10 +66,10 @@ class SetCanvas(Action, frozen=True):
 
 
 class ThingFields(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    tags: list[str] | None = None
-    visibility: Literal["private", "public"] | None = None
-    trashed: bool | None = None
-    template: bool | None = None
+    tags: list[str] | UnsetType = UNSET
+    visibility: Literal["private", "public"] | UnsetType = UNSET
+    trashed: bool | UnsetType = UNSET
+    template: bool | UnsetType = UNSET
 
 
 @register
@@ -82,17 +83,17 @@ class SetThing(Action, frozen=True):
 
     def role_needed(self) -> Role:
         own = (self.set.visibility, self.set.trashed, self.set.template)
-        return Role.OWNER if any(value is not None for value in own) else Role.EDITOR
+        return Role.OWNER if any(value is not UNSET for value in own) else Role.EDITOR
 
     def apply(self, draft: Draft) -> None:
-        if self.set.tags is not None:
+        if self.set.tags is not UNSET:
             with at("set", "tags"):
                 draft.set_meta("tags", checked_tags(self.set.tags))
-        if self.set.visibility is not None:
+        if self.set.visibility is not UNSET:
             draft.set_meta("visibility", self.set.visibility)
-        if self.set.trashed is not None:
+        if self.set.trashed is not UNSET:
             draft.set_meta("trashed", self.set.trashed)
-        if self.set.template is not None:
+        if self.set.template is not UNSET:
             draft.set_meta("template", self.set.template)
 
 

@@ -22,6 +22,11 @@ def via_of(request: Request) -> Via:
     return Via.API if isinstance(request.auth, Token) else Via.EDITOR
 
 
+def body_of(request: Request) -> dict[str, Any]:
+    """A copy of the body; that it is an object the parser has seen to."""
+    return dict(request.data)
+
+
 def require_write(request: Request) -> None:
     """A token of scope `read` never writes."""
     if isinstance(request.auth, Token) and "write" not in request.auth.scopes:

@@ -7,6 +7,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from things.models import Role, Visibility
+from things.pages import NEWEST, ORDERINGS
 
 
 class ProblemField(serializers.Serializer[Any]):
@@ -65,6 +66,12 @@ class Thing(ThingSummary):
     widgets = serializers.ListField(child=serializers.DictField())
 
 
+class Things(serializers.Serializer[Any]):
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = ThingSummary(many=True)
+
+
 class NewThing(serializers.Serializer[Any]):
     title = serializers.CharField(required=False, allow_blank=True)
     id = serializers.UUIDField(required=False)
@@ -111,6 +118,23 @@ class CatalogueEntry(serializers.Serializer[Any]):
 
 class Catalogue(serializers.Serializer[Any]):
     results = CatalogueEntry(many=True)
+
+
+class KindField(serializers.Serializer[Any]):
+    schema = serializers.DictField()
+    default = serializers.JSONField()
+
+
+class Kind(serializers.Serializer[Any]):
+    kind = serializers.CharField()
+    title = serializers.CharField()
+    text = serializers.BooleanField()
+    container = serializers.BooleanField()
+    fields = serializers.DictField(child=KindField())  # type: ignore[assignment]
+
+
+class Kinds(serializers.Serializer[Any]):
+    results = Kind(many=True)
 
 
 class Actor(serializers.Serializer[Any]):
@@ -195,6 +219,11 @@ class ReadThrough(serializers.Serializer[Any]):
 
 
 AnyObject = OpenApiTypes.OBJECT
+LIST_PARAMETERS = [
+    OpenApiParameter("ordering", str, enum=ORDERINGS, default=NEWEST, description="What comes first."),
+    OpenApiParameter("limit", int, description="Things a page; more than 200 is 200. 50 by default."),
+    OpenApiParameter("cursor", str, description="Of `next` or `previous`."),
+]
 REVISION = OpenApiParameter("revision", int, description="The Thing as it was at this revision.")
 SINCE = OpenApiParameter("since", int, description="Changes after this revision; 0 is the beginning.")
 BEFORE = OpenApiParameter("before", int, description="Entries older than this offset.")

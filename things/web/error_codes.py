@@ -25,7 +25,7 @@ PROBLEMS = (
     Entry(
         "malformed",
         "Malformed",
-        "The body is not JSON as this API reads it.",
+        "The request, or its body, is not HTTP or JSON as this API reads it.",
         "Send one JSON object in UTF-8: no NaN, no duplicate keys, no lone surrogates.",
         400,
     ),
@@ -62,6 +62,13 @@ PROBLEMS = (
         "No CSRF token",
         "A request with a session cookie came without its CSRF token.",
         "Send X-CSRFToken, or use a personal token, which needs none.",
+        403,
+    ),
+    Entry(
+        "origin_not_allowed",
+        "A page of another site",
+        "A page of another origin asked whether it may use the API, and this site does not list that origin.",
+        "Whoever runs the site adds the origin to the setting API_ORIGINS. Programs outside a browser need no entry.",
         403,
     ),
     Entry("permission_denied", "Not allowed", "You may not do this.", "Ask an administrator.", 403),
@@ -120,7 +127,7 @@ PROBLEMS = (
         "Too large",
         "The request is over a limit of size or number.",
         "At most 500 actions, 10,000 effects and 1 MiB a request, and as much work as the limits allow; "
-        "send it in parts, import larger documents.",
+        "send it in parts.",
         413,
     ),
     Entry(

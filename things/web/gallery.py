@@ -1,14 +1,12 @@
 """The gallery's pages: which Things, in which order, where the next page starts."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
-from django.utils.dateparse import parse_datetime
 
 from accounts.models import User
 from things.models import Thing, Visibility
+from things.pages import NEWEST, Cursor, page_of, read_cursor
 from things.permissions import given_to, visible_to
 
 PAGE = 24
@@ -47,27 +45,14 @@ def counts(user: User) -> dict[str, int]:
 
 
 def page(things: QuerySet[Thing], after: str = "") -> Page:
-    """Newest change first, by keyset: a page costs the same at the top and at the hundred-thousandth Thing."""
-    start = read_cursor(after)
-    if start:
-        moment, pk = start
-        things = things.filter(Q(changed_at__lt=moment) | Q(changed_at=moment, pk__lt=pk))
-    rows = list(things.select_related("owner").order_by("-changed_at", "-id")[: PAGE + 1])
-    return Page(rows[:PAGE], write_cursor(rows[PAGE - 1]) if len(rows) > PAGE else "")
+    """Newest change first. What is no cursor shows the first page: it is a link that somebody kept."""
+    found = page_of(things.select_related("owner"), size=PAGE, cursor=gallery_cursor(after))
+    return Page(found.things, str(found.next) if found.next else "")
 
 
-def write_cursor(thing: Thing) -> str:
-    return f"{thing.changed_at.isoformat()}_{thing.pk}"
-
-
-def read_cursor(text: str) -> tuple[datetime, UUID] | None:
-    """None for anything that is not a cursor: such a link shows the first page."""
-    moment, _, pk = text.partition("_")
-    try:
-        parsed = parse_datetime(moment)
-        return (parsed, UUID(pk)) if parsed and parsed.tzinfo else None
-    except ValueError:
-        return None
+def gallery_cursor(after: str) -> Cursor | None:
+    cursor = read_cursor(after)
+    return cursor if cursor is not None and cursor.ordering == NEWEST and not cursor.before else None
 
 
 def shelf(user: User) -> list[Thing]:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
 from things import editing
+from things.actions.canvas import TITLE
 from things.document import load, snapshot
 from things.drawing import svg
 from things.errors import ThingsError
@@ -45,7 +46,7 @@ def index(request: HttpRequest) -> HttpResponse:
     show = request.GET.get("show", "all")
     if show not in gallery.filters(user):
         raise Http404
-    search = request.GET.get("search", "").strip()[:200]
+    search = request.GET.get("search", "").replace("\x00", "").strip()[: TITLE.limit]
     page = gallery.page(gallery.seen(user, show, search), request.GET.get("after", ""))
     context: dict[str, Any] = {"page": page, "show": show, "search": search, "next": next_page(request, page)}
     if request.GET.get("part") == "cards":
@@ -152,8 +153,7 @@ def create(request: HttpRequest) -> HttpResponse:
     template = request.POST.get("template", "")
     if template:
         return start_from(request, visible(request, _uuid(template)), None)
-    thing = editing.create(cast(User, request.user), {"title": _("Untitled")}, via=Via.EDITOR)
-    return redirect("things:editor", pk=thing.pk)
+    return made(request, {"title": _("Untitled")})
 
 
 @require_POST
@@ -165,8 +165,16 @@ def duplicate(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def start_from(request: HttpRequest, original: Thing, title: str | None) -> HttpResponse:
     """A new Thing with the content of one the person can see; history and members stay with the original."""
-    wish = {"title": (title or original.title)[:200], "template": str(original.pk)}
-    thing = editing.create(cast(User, request.user), wish, via=Via.EDITOR)
+    return made(request, {"title": (title or original.title)[:200], "template": str(original.pk)})
+
+
+def made(request: HttpRequest, wish: dict[str, Any]) -> HttpResponse:
+    """Opens the new Thing, or says in the gallery why there is none."""
+    try:
+        thing = editing.create(cast(User, request.user), wish, via=Via.EDITOR)
+    except ThingsError as error:
+        messages.error(request, error.detail)
+        return redirect("things:gallery")
     return redirect("things:editor", pk=thing.pk)
 
 
