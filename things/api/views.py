@@ -43,7 +43,11 @@ class ThingList(APIView):
     def example(self, request: Request, method: str) -> dict[str, Any]:
         return {"title": "Harbour pool, opening week", "visibility": "private"}
 
-    @extend_schema(parameters=shapes.LIST_PARAMETERS, responses={200: shapes.Things, **shapes.READ_PROBLEMS})
+    @extend_schema(
+        operation_id="api_things_list",
+        parameters=shapes.LIST_PARAMETERS,
+        responses={200: shapes.Things, **shapes.READ_PROBLEMS},
+    )
     def get(self, request: Request) -> Response:
         """The Things you can see, newest change first."""
         page = asked_page(request, DjangoFilterBackend().filter_queryset(request, self.get_queryset(), self))
