@@ -4,7 +4,6 @@ A refusal before the accept would reach a browser as 1006 without a reason, so t
 """
 
 import asyncio
-import logging
 from collections import Counter
 from contextlib import suppress
 
@@ -12,12 +11,10 @@ from streaming import metrics
 from streaming.asgi_types import Application, Receive, Scope, Send
 from streaming.close_codes import CloseCode
 from streaming.context import RequestContext
-from streaming.endings import record
+from streaming.endings import record, refusal_of
 from streaming.errors import Refused
 from streaming.forwarded import address_key, client_address
 from streaming.protocol import FRAME_BYTES, SUBPROTOCOL, VERSION, Bye, FrameError, Hello, decode_client, encode
-
-logger = logging.getLogger(__name__)
 
 HELLO_SECONDS = 10.0
 BYE_SECONDS = 1.0
@@ -49,11 +46,8 @@ class Accept:
             await self._application({**scope, "hello": hello, "context": RequestContext()}, receive, send)
         except Disconnected:
             return
-        except Refused as refused:
-            await self._refuse(scope, refused, receive, send)
-        except Exception:
-            logger.exception("a stream broke")
-            await self._refuse(scope, Refused(CloseCode.INTERNAL_ERROR), receive, send)
+        except Exception as error:
+            await self._refuse(scope, refusal_of(error), receive, send)
 
     async def _hello(self, scope: Scope, receive: Receive) -> Hello:
         address = address_key(client_address(scope))

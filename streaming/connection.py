@@ -32,7 +32,16 @@ from streaming.protocol import (
 )
 from streaming.renewal import Renewal, renewed
 from streaming.replay import Replay
-from streaming.services.base import SERVICES, LogHead, LogService, Missed, Service, StateService, service_named
+from streaming.services.base import (
+    SERVICES,
+    LogHead,
+    LogService,
+    Missed,
+    Service,
+    SharedState,
+    StateService,
+    service_named,
+)
 from streaming.subscriptions import LAG_OVER_BYTES, LogSubscription, StateSubscription, Subscription
 
 
@@ -214,11 +223,13 @@ class Connection:
         told = {"service": request.service, "topic": request.topic, "mode": "log", "position": position}
         reason = reset_reason(wanted, head, missed, self.context.limits, budget) if same else "epoch"
         if reason is not None:
+            if wanted is not None:  # whoever asks again is told the same
+                subscription.epoch, subscription.last = wanted.epoch, wanted.offset
             metrics.recoveries.labels(reason).inc()
             snapshot = subscription.service.snapshot(subscription.key[1])
             return Outcome(**told, status="reset", reason=reason, snapshot=snapshot)  # type: ignore[arg-type]
         budget.left_bytes -= missed.bytes
-        subscription.last = head.offset if wanted is None else wanted.offset
+        subscription.epoch, subscription.last = head.epoch, head.offset if wanted is None else wanted.offset
         subscription.paused = False
         recovery = "fresh" if wanted is None else "exact" if wanted.offset == head.offset else "replay"
         metrics.recoveries.labels(recovery).inc()
@@ -234,11 +245,18 @@ class Connection:
                 (service, service_named(service).resolve(self.context, outcome.topic))
             )
             if isinstance(subscription, StateSubscription):
-                subscription.go_live()
-                if subscription.value is not None:
-                    self.say(subscription, subscription.value)
+                self._start_state(subscription)
             elif isinstance(subscription, LogSubscription) and not subscription.paused:
                 self._start_log(subscription, replay=outcome.recovery == "replay")
+
+    def _start_state(self, subscription: StateSubscription) -> None:
+        """What it says of itself is told with the whole. It may have said something before its outcome."""
+        service = subscription.service
+        if subscription.value is None and isinstance(service, SharedState):
+            subscription.value = service.enter(self.context, subscription.key[1])
+        if subscription.value is not None:
+            subscription.topic.put(self.context.connection, subscription.value)
+        subscription.go_live()
 
     def say(self, subscription: StateSubscription, value: dict[str, Any]) -> None:
         """What this connection says of itself. Who did not wait for the outcome is heard after it."""

@@ -6,6 +6,7 @@ asked before each visit: the head sweep alone would double its queries. What fai
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,10 @@ from django.db import InterfaceError, OperationalError, connections
 P = ParamSpec("P")
 T = TypeVar("T")
 
+logger = logging.getLogger(__name__)
+
 THREADS = 2
+AWAY_LOGGED_SECONDS = 1.0
 
 
 class Door:
@@ -31,6 +35,29 @@ class Door:
 
 
 in_database = Door("database")
+_logged_at = float("-inf")
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether this says that the database cannot be reached, and nothing of the program that asked."""
+    return isinstance(error, OperationalError | InterfaceError)
+
+
+def log_failed(what: str, error: BaseException) -> None:
+    """The stack of what broke, for whoever has to mend it; while the database is away there is nothing to mend."""
+    if is_away(error):
+        log_away(what, error)
+    else:
+        logger.error("%s failed", what, exc_info=error)
+
+
+def log_away(what: str, error: BaseException) -> None:
+    """One line a second however many ask in vain, without the stack."""
+    global _logged_at
+    now = time.monotonic()
+    if now - _logged_at >= AWAY_LOGGED_SECONDS:
+        _logged_at = now
+        logger.error("the database is away: %s: %s", what, " ".join(str(error).split())[:300])
 
 
 @cache

@@ -9,6 +9,7 @@ import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from streaming.asgi_types import Send
 from streaming.close_codes import CloseCode
@@ -52,6 +53,8 @@ class Flow:
         "acknowledged_bytes", "sent_bytes",
     )  # fmt: skip
 
+    outbox_class: type[Outbox[Any]] = Outbox
+
     def __init__(
         self,
         send: Send,
@@ -59,7 +62,7 @@ class Flow:
         end: Callable[[Refused], None],
         line: Line | None = None,
     ) -> None:
-        self._outbox = Outbox(send, lambda: end(Refused(CloseCode.TOO_SLOW)))
+        self._outbox = self.outbox_class(send, lambda: end(Refused(CloseCode.TOO_SLOW)))
         self._line = line or NO_LINE
         self._heads, self._end = heads, end
         self._pings: dict[int, OpenPing] = {}

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from streaming.context import RequestContext
-from streaming.database import door_of
+from streaming.database import door_of, log_failed
 from streaming.protocol import Limits, Position, SubscriptionRequest
 from streaming.services.base import LogHead, LogService, Missed, Service
 from streaming.subscriptions import Subscription
@@ -68,8 +68,8 @@ async def _ask(context: RequestContext, service: Service, asked: Mapping[int, As
             return await door_of(service.name)(_read, context, service, asked)
     except TimeoutError:
         logger.warning("%s did not answer in time", service.name)
-    except Exception:
-        logger.exception("subscribing to %s failed", service.name)
+    except Exception as error:
+        log_failed(f"subscribing to {service.name}", error)
     return {}
 
 

@@ -1,13 +1,13 @@
 """Replay of one connection's logs from the database: topics in turn, windowed by acknowledgement (R7)."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 
 from streaming import failpoints
 from streaming.close_codes import CloseCode
 from streaming.context import RequestContext
 from streaming.database import door_of
+from streaming.endings import refusal_of
 from streaming.errors import Refused
 from streaming.fanout.frames import Frame
 from streaming.fanout.topics import Key
@@ -15,8 +15,6 @@ from streaming.flow import Flow
 from streaming.protocol import Live
 from streaming.services.base import LogService
 from streaming.subscriptions import LAG_OVER_BYTES, LogSubscription
-
-logger = logging.getLogger(__name__)
 
 WINDOW_BYTES = 128 * 1024
 PAGE_BYTES = 32 * 1024
@@ -58,11 +56,8 @@ class Replay:
                 for subscription in list(self._wanted):
                     await self._flow.room(LAG_OVER_BYTES if any(one.lagging for one in self._wanted) else WINDOW_BYTES)
                     await self._page(subscription)
-        except Refused as refused:
-            self._end(refused)
-        except Exception:
-            logger.exception("replay broke")
-            self._end(Refused(CloseCode.INTERNAL_ERROR))
+        except Exception as error:
+            self._end(refusal_of(error, "a replay"))
         finally:
             self.task = None
 

@@ -4,7 +4,6 @@ A Channels consumer without a channel of its own and with its own dispatch: the 
 every message, and handles one message at a time.
 """
 
-import logging
 import time
 from collections import Counter
 
@@ -14,7 +13,7 @@ from streaming.asgi_types import Message as AsgiMessage
 from streaming.asgi_types import Receive, Scope, Send
 from streaming.close_codes import CloseCode
 from streaming.connection import Connection
-from streaming.database import door_of
+from streaming.database import door_of, is_away, log_away
 from streaming.errors import Denied, Forbidden, Refused
 from streaming.fanout.hub import current_hub
 from streaming.flow import Line
@@ -36,8 +35,6 @@ from streaming.protocol import (
 )
 from streaming.services.base import SharedState, service_named
 from streaming.subscriptions import StateSubscription
-
-logger = logging.getLogger(__name__)
 
 RIGHTS_SECONDS = 2.0
 BAD_FRAMES_A_MINUTE = 20
@@ -115,13 +112,25 @@ class Splitter(AsyncConsumer):
         if service not in self._inboxes:
             if service:
                 service_named(service)
-            self._inboxes[service] = Inbox(self._message if service else self._request, self._crashed)
+            self._inboxes[service] = Inbox(self._handle, self._crashed)
         return self._inboxes[service]
 
     def _crashed(self, frame: ClientFrame) -> None:
+        self._fail(frame, Denied("internal", "this did not work; it was logged"))
+
+    def _fail(self, frame: ClientFrame, denied: Denied) -> None:
         service = frame.service if isinstance(frame, Message) else None
-        denied = Denied("internal", "this did not work; it was logged")
         self.connection.error(denied, id=getattr(frame, "id", None), service=service)
+
+    async def _handle(self, frame: ClientFrame) -> None:
+        """What comes while the database is away is refused, and no fault of the service."""
+        try:
+            await (self._message(frame) if isinstance(frame, Message) else self._request(frame))
+        except Exception as error:
+            if not is_away(error):
+                raise
+            log_away("a frame", error)
+            self._fail(frame, Denied("unavailable", "the database is away"))
 
     async def _request(self, frame: ClientFrame) -> None:
         connection = self.connection
@@ -152,16 +161,15 @@ class Splitter(AsyncConsumer):
         else:
             self.connection.send(Authenticated(id=frame.id))
 
-    async def _message(self, frame: ClientFrame) -> None:
-        assert isinstance(frame, Message)
+    async def _message(self, frame: Message) -> None:
         connection = self.connection
         try:
             service = service_named(frame.service)
             topic = service.resolve(connection.context, frame.topic)
             subscription = connection.subscriptions.get((frame.service, topic))
-            if not isinstance(subscription, StateSubscription):
+            if subscription is None:
                 raise Forbidden
-            if not isinstance(subscription.service, SharedState):
+            if not isinstance(subscription, StateSubscription) or not isinstance(subscription.service, SharedState):
                 raise Denied("forbidden", "this service takes no messages")
             now = time.monotonic()
             if now > subscription.rights_until:

@@ -14,14 +14,16 @@ LAG_OVER_BYTES = 64 * 1024
 
 
 class LogSubscription:
-    """`last` is the newest offset sent; everything follows from it.
+    """`last` is the newest offset sent, of the history `epoch`; everything follows from it.
 
     Live events are sent as they come. In replay and lag they are not kept: the database has them, and when `last`
     has reached the topic's head the subscription is live again, in one step of the loop. `behind` is called when it
     has to be replayed.
     """
 
-    __slots__ = ("behind", "flow", "key", "lagging", "last", "live", "name", "paused", "service", "told_head", "topic")
+    __slots__ = (
+        "behind", "epoch", "flow", "key", "lagging", "last", "live", "name", "paused", "service", "told_head", "topic",
+    )  # fmt: skip
 
     def __init__(
         self, flow: Flow, service: LogService, topic: LogTopic, behind: Callable[["LogSubscription"], None]
@@ -29,6 +31,7 @@ class LogSubscription:
         self.flow, self.service, self.topic, self.behind = flow, service, topic, behind
         self.key = topic.key
         self.name = (service.name, service.shown(topic.key[1]))
+        self.epoch = ""
         self.last = 0
         self.live = False
         self.lagging = False

@@ -24,6 +24,7 @@ from things.permissions import Verb, allows, can, may_each_read, role_of, visibl
 
 PAGE_EVENTS = 100
 PRESENCE_BYTES = 8 * 1024
+CARD_PEOPLE = 100
 
 
 def thing_id(topic: str) -> str:
@@ -89,6 +90,10 @@ class PresenceService(AboutThings, SharedState):
     def follows(self, topic: str) -> list[tuple[Service, str]]:
         return [(self._things, topic)]
 
+    def enter(self, context: RequestContext, topic: str) -> dict[str, Any]:
+        """Whoever has the topic is inside, whether they say something or not."""
+        return {"user": shown_user(context)}
+
     def rights(self, context: RequestContext, topic: str) -> bool:
         """Whether the connection may show edits in motion."""
         thing = Thing.objects.filter(pk=topic).first()
@@ -137,14 +142,15 @@ class GalleryService(AboutThings, DerivedState):
 
 
 def card_of(thing: Thing, inside: Mapping[str, Any]) -> dict[str, Any]:
-    """One entry a person, however many windows they have open."""
-    people = {value["user"]["id"] or connection: value["user"] for connection, value in inside.items()}
+    """One entry a person, however many windows they have open, and one for each guest, behind those with a name."""
+    named = {value["user"]["id"]: value["user"] for value in inside.values() if value["user"]["id"]}
+    guests = [value["user"] for value in inside.values() if not value["user"]["id"]]
     return {
         "title": thing.title,
         "revision": thing.revision,
         "changed_at": thing.changed_at.isoformat().replace("+00:00", "Z"),
         "trashed": thing.trashed_at is not None,
-        "people": list(people.values()),
+        "people": [*named.values(), *guests][:CARD_PEOPLE],
     }
 
 

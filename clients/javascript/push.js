@@ -3,7 +3,7 @@
  * downstream only (E1). The hello becomes a GET. What is asked for after it needs another answer, so the owner is told
  * that this one is outdated; so it is when the server has ended it, as it does after 1 MiB or 10 minutes.
  *
- * `Last-Event-ID` is not sent: the positions of the topics say what was applied, so none is behind the cursor.
+ * `Last-Event-ID` is not sent: the positions of the topics say what was applied, and none is behind the id.
  *
  * @typedef {import("./frames.js").SubscriptionRequest} SubscriptionRequest
  * @typedef {import("./connection.js").Owner} Owner

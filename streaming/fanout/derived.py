@@ -1,15 +1,12 @@
 """State that follows from other topics and the database: every process computes it for itself, nothing is gossiped."""
 
 import asyncio
-import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
-from streaming.database import door_of
+from streaming.database import door_of, log_failed
 from streaming.fanout.topics import Key, LogTopic, StateTopic
-
-logger = logging.getLogger(__name__)
 
 DERIVE_SECONDS = 0.1
 FAILED_SECONDS = 2.0
@@ -89,8 +86,8 @@ class Derivations:
                 self._dirty.difference_update(dirty)
                 try:
                     await self._derive(dirty)
-                except Exception:
-                    logger.exception("deriving state failed")
+                except Exception as error:
+                    log_failed("deriving state", error)
                     self._dirty.update(key for key in dirty if key in self._readers)
                     await asyncio.sleep(FAILED_SECONDS)
         finally:

@@ -13,12 +13,13 @@ class Frame:
     `prepared`: the whole WebSocket frame (RFC 6455, 5.2), ready for the transport.
     """
 
-    __slots__ = ("_message", "batch", "payload", "prepared", "size")
+    __slots__ = ("_event", "_message", "batch", "payload", "prepared", "size")
 
     def __init__(self, payload: bytes, *, batch: bool = False) -> None:
         self.payload, self.batch, self.size = payload, batch, len(payload)
         self.prepared = head_of(self.size) + payload
         self._message: Message | None = None
+        self._event: Message | None = None
 
     @property
     def message(self) -> Message:
@@ -26,6 +27,14 @@ class Frame:
         if self._message is None:
             self._message = {"type": "websocket.send", "text": self.payload.decode()}
         return self._message
+
+    @property
+    def event(self) -> Message:
+        """The same as a server-sent event (E1)."""
+        if self._event is None:
+            body = b"data: %b\n\n" % self.payload
+            self._event = {"type": "http.response.body", "body": body, "more_body": True}
+        return self._event
 
 
 def head_of(size: int) -> bytes:

@@ -17,7 +17,7 @@ from django.conf import settings
 
 from streaming.close_codes import CloseCode
 from streaming.context import RequestContext
-from streaming.database import door_of
+from streaming.database import door_of, log_failed
 from streaming.errors import Refused
 from streaming.fanout import publisher
 from streaming.fanout.layer import LayerLink
@@ -217,7 +217,7 @@ class Hub:
     def _job_done(self, task: asyncio.Task[None]) -> None:
         self._jobs.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("the hub: %r", error, exc_info=error)
+            log_failed("the hub", error)
 
     def _describe(self) -> dict[str, Any]:
         """By connection id, and this process itself under `worker:` and its name."""

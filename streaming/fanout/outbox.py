@@ -2,18 +2,30 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from types import coroutine
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
-from streaming.asgi_types import Send
-from streaming.fanout.frames import Frame, joined
+from streaming.asgi_types import Message, Send
+from streaming.fanout.frames import joined
 
 MAX_OUTSTANDING_BYTES = 1024 * 1024
 JOIN_BYTES = 64 * 1024
 
 
-class Outbox:
+class Sendable(Protocol):
+    """`size`: bytes, about, of its message."""
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def message(self) -> Message: ...
+
+
+S = TypeVar("S", bound=Sendable)
+
+
+class Outbox(Generic[S]):
     """`failed` is called once when too much waits. When sending breaks the peer is gone: nothing more is sent, and
     whoever receives hears of it.
 
@@ -24,14 +36,16 @@ class Outbox:
 
     __slots__ = ("_closed", "_failed", "_queue", "_send", "task", "waiting_bytes")
 
+    join: Callable[[Sequence[Any]], Any] = staticmethod(joined)
+
     def __init__(self, send: Send, failed: Callable[[], None]) -> None:
         self._send, self._failed = send, failed
-        self._queue: deque[Frame] | None = None  # an idle connection has none
+        self._queue: deque[S] | None = None  # an idle connection has none
         self.task: asyncio.Task[None] | None = None
         self.waiting_bytes = 0
         self._closed = False
 
-    def push(self, frame: Frame) -> None:
+    def push(self, frame: S) -> None:
         if self._closed:
             return
         if self.task is not None:
@@ -49,7 +63,7 @@ class Outbox:
             self._queue = deque()
             self.task = asyncio.ensure_future(self._drain(rest, self._queue))
 
-    def _wait(self, frame: Frame) -> None:
+    def _wait(self, frame: S) -> None:
         assert self._queue is not None
         self._queue.append(frame)
         self.waiting_bytes += frame.size
@@ -63,13 +77,13 @@ class Outbox:
             self.task.cancel()
             self.task = None
 
-    async def _drain(self, begun: Awaitable[None], queue: deque[Frame]) -> None:
+    async def _drain(self, begun: Awaitable[None], queue: deque[S]) -> None:
         try:
             await begun
             while queue:
                 batch = next_batch(queue)
                 self.waiting_bytes -= sum(frame.size for frame in batch)
-                await self._send(joined(batch).message)
+                await self._send(self.join(batch).message)
             self.task = self._queue = None
         except Exception:
             self.task = None
@@ -81,7 +95,7 @@ class Outbox:
             self._failed()
 
 
-def next_batch(queue: deque[Frame]) -> list[Frame]:
+def next_batch(queue: deque[S]) -> list[S]:
     """As many of the waiting frames as go well into one."""
     frames = [queue.popleft()]
     size = frames[0].size

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
@@ -10,6 +9,7 @@ from django.http.request import split_domain_port, validate_host
 from streaming.asgi_types import Application, Receive, Scope, Send, header
 from streaming.close_codes import CloseCode
 from streaming.errors import Refused
+from streaming.forwarded import is_secure
 
 
 class Origin:
@@ -33,17 +33,13 @@ def is_own_fetch(scope: Scope) -> bool:
 
 
 def is_own(origin: str, scope: Scope) -> bool:
-    """The origin of this very site: same host and port, over HTTPS where the site is served so."""
+    """The origin of this very site: the same scheme, host and port."""
     host = header(scope, b"host") or ""
     allowed = settings.ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
     if not validate_host(split_domain_port(host)[0], allowed):
         return False
-    schemes = ("https",) if settings.HTTPS else ("http", "https")
-    try:
-        parts = urlsplit(origin)
-        return origin == f"{parts.scheme}://{host}".lower() and parts.scheme in schemes
-    except ValueError:
-        return False
+    scheme = "https" if settings.HTTPS or is_secure(scope) else "http"
+    return origin == f"{scheme}://{host}".lower()
 
 
 def has_credential(scope: Scope) -> bool:

@@ -100,6 +100,12 @@ class StateService(Service):
 class SharedState(StateService):
     """Every connection may hold one key of a topic, named by its connection id."""
 
+    def enter(self, context: RequestContext, topic: str) -> dict[str, Any] | None:
+        """The value of a connection from its outcome on, until it says something; None: it has none till then. On the
+        event loop.
+        """
+        return None
+
     @abstractmethod
     def merge(self, context: RequestContext, topic: str, rights: Any, value: dict[str, Any] | None, data: Any) -> Any:
         """The connection's value after an upstream message; raises `Denied`. `value` is None before the first."""

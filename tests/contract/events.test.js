@@ -14,14 +14,15 @@ const message = (data, id = "") => ({ event: "message", id, data });
 
 const CASES = [
   ["one event", 'data: {"type":"ping"}\n\n', [message('{"type":"ping"}')]],
-  ["a cursor", "event: cursor\nid: things/a;epoch=k3x9;offset=7\ndata: {}\n\ndata: 1\n\n", [
-    { event: "cursor", id: "things/a;epoch=k3x9;offset=7", data: "{}" },
-    message("1", "things/a;epoch=k3x9;offset=7"),
+  ["an id stays until the next", "id: 6ad2f0c1b7e94d38/k3x9:7\ndata: 1\n\ndata: 2\n\n", [
+    message("1", "6ad2f0c1b7e94d38/k3x9:7"),
+    message("2", "6ad2f0c1b7e94d38/k3x9:7"),
   ]],
+  ["another kind of event", "event: other\ndata: {}\n\ndata: 1\n\n", [{ event: "other", id: "", data: "{}" }, message("1")]],
   ["data of several lines", "data: one\ndata:two\ndata:  three\ndata\n\n", [message("one\ntwo\n three\n")]],
   ["every end of a line", "data: a\r\n\r\ndata: b\r\rdata: c\n\n", [message("a"), message("b"), message("c")]],
   ["comments keep a line open", ": nothing\n\n:\ndata: a\n: in between\n\n", [message("a")]],
-  ["nothing without data", "event: cursor\nid: 1\n\ndata: a\n\n", [message("a", "1")]],
+  ["nothing without data", "event: other\nid: 1\n\ndata: a\n\n", [message("a", "1")]],
   ["what is not complete is not told", "data: a\n\ndata: b\n", [message("a")]],
   ["unknown fields", "retry: 100\nwhatever: x\nDATA: y\ndata: a\n\n", [message("a")]],
   ["a mark at the beginning, and only there", "\uFEFFdata: a\uFEFF\n\n\uFEFFdata: b\n\n", [message("a\uFEFF")]],

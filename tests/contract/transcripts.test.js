@@ -110,7 +110,7 @@ function checkRequest(world, { get, headers = {}, on }) {
   assert.deepEqual(request.headers, { Accept: "text/event-stream", ...headers });
 }
 
-const events = (frame) => `data: ${JSON.stringify(frame)}\n\n`;
+const events = (frame, id) => `${id ? `id: ${id}\n` : ""}data: ${JSON.stringify(frame)}\n\n`;
 
 /** A step is named by its first field that is one of these. */
 const STEPS = {
@@ -128,8 +128,7 @@ const STEPS = {
   get: (world, app, step) => checkRequest(world, step),
   gets: (world, app, step) => assert.equal(world.http.requests.length, step.gets),
   answer: (world, app, step) => world.http.answer(world.request(step.on), step),
-  push: (world, app, step) => world.http.write(world.request(step.on), events(step.push)),
-  cursor: (world, app, step) => world.http.write(world.request(step.on), `event: cursor\nid: ${step.cursor}\ndata: {}\n\n`),
+  push: (world, app, step) => world.http.write(world.request(step.on), events(step.push, step.id)),
   written: (world, app, step) => world.http.write(world.request(step.on), step.written),
   oversized: (world, app, step) => world.http.write(world.request(step.on), `data: ${"x".repeat(5 * 1024 * 1024)}`),
   end: (world, app, step) => world.http.end(world.request(step.on)),

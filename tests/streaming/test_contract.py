@@ -216,9 +216,15 @@ async def test_t1_t2_presence_comes_and_goes(site: Site) -> None:
     thing = site.new_thing(visibility="public")
     async with site.talk("ana") as ana:
         welcome = await ana.hello(presence(thing))
-        assert await ana.next() == {"type": "state", "service": "presence", "topic": thing, "full": True, "set": {}}
+        whole = await ana.next()
+        assert (whole["full"], list(whole["set"])) == (True, [welcome["connection"]])
         async with site.talk("jonas") as jonas:
             connection = (await jonas.hello(presence(thing)))["connection"]
+            while connection not in (told := (await ana.until("state"))["set"]):
+                pass
+            assert told[connection] == {
+                "user": {"id": told[connection]["user"]["id"], "name": "Jonas Weber", "color": 2}
+            }
             message = {"type": "message", "id": 3, "service": "presence", "topic": thing}
             await jonas.send({**message, "data": {"cursor": {"x": 1, "y": 2.5}}})
             value = (await ana.until("state"))["set"][connection]

@@ -135,7 +135,7 @@ async def test_a4_t2_edits_in_motion_end_with_the_right_to_make_them(site: Site)
         connection = (await mina.hello(wanted))["connection"]
         message = {"type": "message", "id": 2, **wanted}
         await mina.send({**message, "data": {"editing": thing, "preview": {thing: {"rotation": 5}}}})
-        seen = await state_where(ana, "presence", lambda f: connection in f["set"])
+        seen = await state_where(ana, "presence", lambda f: "editing" in f["set"].get(connection, {}))
         assert set(seen["set"][connection]) == {"user", "editing", "preview"}
         share(site, thing, "mina", "viewer")
 

@@ -26,7 +26,7 @@ def errors(request: HttpRequest) -> HttpResponse:
 @require_GET
 def error(request: HttpRequest, code: str) -> HttpResponse:
     """`code` is a problem's `code`, a stream error's, or a close code."""
-    entries = [entry for entry in ENTRIES if entry.code == code]
+    entries = [entry for entry in ENTRIES if code in entry.codes]
     if not entries:
         raise Http404
     return render(request, "developers/error.html", {"code": code, "entries": entries})

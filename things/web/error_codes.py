@@ -15,6 +15,11 @@ class Entry:
     status: int | None = None  # of the HTTP answer; None for what the stream says
 
     @property
+    def codes(self) -> set[str]:
+        """As it is said; HTTP push says close codes as the code of a problem."""
+        return {self.code, f"stream_{self.code}"} if self.code.isdigit() else {self.code}
+
+    @property
     def where(self) -> str:
         if self.status:
             return f"HTTP {self.status}"
@@ -270,7 +275,12 @@ CLOSES = (
     ),
     Entry("4103", "Identity changed", "Somebody else is signed in now.", "Start afresh as the new person."),
     Entry("4200", "Internal error", "The server failed.", "Connect again with backoff."),
-    Entry("4201", "Overloaded", "The server takes no more for the moment.", "Connect again with backoff."),
+    Entry(
+        "4201",
+        "Overloaded",
+        "The server takes no more for the moment, or its database is away.",
+        "Connect again with backoff.",
+    ),
     Entry(
         "4202",
         "Too many connections",

@@ -1,0 +1,76 @@
+"""What goes out on one answer of HTTP push: the frames of all, as events, each with the id of its own connection (E1).
+
+The bytes of a frame are made into an event once for all (F4); where a log moved, the line of the id is put before them,
+in one message with them: an answer that is ended or cut between the two would lose what the id says was written.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+from streaming.asgi_types import Message
+from streaming.close_codes import CloseCode
+from streaming.errors import Refused
+from streaming.fanout.frames import Frame, joined
+from streaming.fanout.outbox import Outbox
+from streaming.flow import Flow
+from streaming.places import ID_BYTES, Places
+
+
+class Event:
+    """A frame as this answer tells it. `id` covers what was written before it and the frame itself."""
+
+    __slots__ = ("frame", "id", "size")
+
+    def __init__(self, frame: Frame, id: str) -> None:
+        self.frame, self.id, self.size = frame, id, frame.size + len(id)
+
+    @property
+    def message(self) -> Message:
+        event = self.frame.event
+        return event if not self.id else chunk(b"id: %b\n%b" % (self.id.encode(), event["body"]))
+
+
+def joined_events(events: Sequence[Event]) -> Event:
+    """One event of them; the newest id covers them all."""
+    id = next((event.id for event in reversed(events) if event.id), "")
+    return Event(joined([event.frame for event in events]), id)
+
+
+class EventOutbox(Outbox[Event]):
+    __slots__ = ()
+    join = staticmethod(joined_events)
+
+
+class PushFlow(Flow):
+    """Nobody answers pings here. What the server has taken counts as acknowledged; an answer is bounded."""
+
+    outbox_class = EventOutbox
+    places: Places
+
+    async def room(self, window_bytes: int) -> None:
+        """A page at a time, while the server takes them."""
+        while self.waiting_bytes > window_bytes:  # noqa: ASYNC110 — the outbox tells nobody when it moves on
+            await asyncio.sleep(0.05)
+
+    def push(self, frame: Frame) -> None:
+        event = Event(frame, self.places.news())
+        if len(event.id) > ID_BYTES:
+            self._end(
+                Refused(CloseCode.PROTOCOL_ERROR, "too many logs for one answer: their positions take over 4 KiB")
+            )
+            return
+        self.sent_bytes += event.size
+        self._outbox.push(event)
+        self.take_stock()
+
+    def take_stock(self) -> None:
+        self.acknowledged_bytes = self.sent_bytes - self.waiting_bytes
+
+    def tick(self, now: float) -> None:
+        if now >= self._next_ping:
+            self.ping()
+            self._pings.clear()
+
+
+def chunk(body: bytes) -> Message:
+    return {"type": "http.response.body", "body": body, "more_body": True}
