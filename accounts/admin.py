@@ -6,15 +6,16 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.http import HttpRequest
 
+from accounts.folding import FoldedSearch
 from accounts.models import Token, User
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin[User]):
+class UserAdmin(FoldedSearch, DjangoUserAdmin[User]):
     ordering = ("email",)
     list_display = ("email", "name", "is_active", "is_staff", "is_demo", "date_joined")
     list_filter = ("is_active", "is_staff", "is_demo")
-    search_fields = ("email", "name")
+    search_fields = ("email_key__contains", "name_key__contains")
     readonly_fields = ("date_joined", "last_login")
     fieldsets = (
         (None, {"fields": ("email", "name", "color", "password")}),
@@ -25,10 +26,10 @@ class UserAdmin(DjangoUserAdmin[User]):
 
 
 @admin.register(Token)
-class TokenAdmin(admin.ModelAdmin[Token]):
+class TokenAdmin(FoldedSearch, admin.ModelAdmin[Token]):
     list_display = ("name", "user", "scopes", "created", "expiry", "last_used_at")
     list_select_related = ("user",)
-    search_fields = ("name", "user__email")
+    search_fields = ("name", "user__email_key__contains", "user__name_key__contains")
     fields = ("name", "user", "scopes", "created", "expiry", "last_used_at")
     readonly_fields = fields
 

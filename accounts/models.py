@@ -15,10 +15,12 @@ from knox.models import AbstractAuthToken
 from uuid6 import uuid7
 
 from accounts.emails import EmailKey, email_key
+from accounts.folding import SearchKey
 from streaming.fanout.publisher import publish_access
 
 COLORS = 8
 EMAIL_KEY_LENGTH = 254
+KEYS = {"email": "email_key", "name": "name_key"}  # field -> what is made of it at every save
 ENDS_ACCESS = {"password", "is_active", "is_staff"}
 EPOCHS = {"access_epoch", "session_epoch"}
 
@@ -46,6 +48,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     email = models.EmailField(unique=True)
     email_key = EmailKey(max_length=EMAIL_KEY_LENGTH, unique=True, editable=False)
     name = models.CharField(max_length=80)
+    name_key = SearchKey(of="name")
     color = models.PositiveSmallIntegerField(
         default=0, blank=True, validators=[MinValueValidator(1), MaxValueValidator(COLORS)]
     )
@@ -98,7 +101,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         """They move in the database only. A row that was read a moment ago must not turn one back."""
         wanted = kwargs.get("update_fields")
         if wanted is not None:
-            kwargs["update_fields"] = {*wanted, *({"email_key"} if "email" in wanted else ())}
+            kwargs["update_fields"] = {*wanted, *(key for name, key in KEYS.items() if name in wanted)}
         elif not self._state.adding:
             loaded = {field.name for field in self._meta.concrete_fields if field.attname in self.__dict__}
             kwargs["update_fields"] = loaded - EPOCHS - {"id"}

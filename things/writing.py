@@ -120,7 +120,8 @@ def save_thing(thing: Thing, draft: Draft) -> None:
         thing.visibility, thing.is_template = meta["visibility"], meta["template"]
         thing.trashed_at = (thing.trashed_at or thing.changed_at) if meta["trashed"] else None
         thing.origins = draft.document.meta_origins
-        fields += ["title", "canvas", "tags", "visibility", "is_template", "trashed_at", "origins", "access_epoch"]
+        fields += ["title", "title_key", "canvas", "tags", "visibility", "is_template", "trashed_at", "origins"]
+        fields.append("access_epoch")
     thing.save(update_fields=fields)
 
 

@@ -1,10 +1,12 @@
 """Who sees what: the trash, the demo's visitors, members and invitations, quotas of people."""
 
+import importlib
 from datetime import timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -279,3 +281,101 @@ def test_v14_visitors_go_with_all_they_made(made: list[Thing], ana: User, settin
     kept = Change.objects.get(thing=made[0], revision=3)
     assert (kept.actor, kept.actor_id_kept, kept.actor_name) == (None, old.pk, old.name)
     require_replayed(made[0])
+
+
+# --- R18: titles are found however they are written --------------------------------------------------
+
+# What stands in the title, what is typed.
+FOUND = [
+    ("ПЛАН на лето", "план"),
+    ("план на лето", "ПЛАН"),
+    ("ÉCOLE", "école"),
+    ("E\u0301COLE", "école"),
+    ("École", "e\u0301cole"),
+    ("École", "ecole"),
+    ("ΣΧΕΔΙΟ", "σχεδιο"),
+    ("ΣΧΕΔΙΟΣ", "σχεδιος"),
+    ("σχεδιος", "ΣΧΕΔΙΟΣ"),
+    ("İSTANBUL", "istanbul"),
+    ("istanbul", "İSTANBUL"),
+    ("Straßenfest", "STRASSENFEST"),
+    ("STRASSENFEST", "straße"),
+    ("Cafe\u0301", "Café"),
+    ("Café", "cafe\u0301"),
+    ("\uff21案", "A案"),
+    ("A案", "\uff41案"),
+    ("Harbour\u00a0pool", "harbour  pool"),
+    ("100% done", "0% D"),
+    ("snake_case", "E_c"),
+    (r"back\slash", "\\"),
+]
+
+
+@pytest.mark.parametrize(("title", "typed"), FOUND)
+def test_r18_titles_are_found_by_api_gallery_and_admin(title: str, typed: str, ana: User, make_user: MakeUser) -> None:
+    """Names were compared as bytes: in capitals, decomposed or full-width they were not found."""
+    wanted = editing.create(ana, {"title": "Other"}, via=Via.API)
+    editing.create(ana, {"title": "Distraction 1000 snakeXcase"}, via=Via.API)
+    do(wanted, ana, {"type": "rename", "title": title})
+    found = client_of(ana).get("/api/things/", {"search": typed}).json()["results"]
+    assert [entry["id"] for entry in found] == [str(wanted.pk)]
+    client = Client()
+    client.force_login(make_user("Ada", is_staff=True, is_superuser=True))
+    assert [str(thing.pk) for thing in _listed(client, typed)] == [str(wanted.pk)]
+    client.force_login(ana)
+    page = client.get("/", {"search": typed}).content.decode()
+    assert page.count("<article") == 1
+    assert f"/things/{wanted.pk}/" in page
+
+
+def _listed(client: Client, typed: str, model: str = "things/thing") -> list[Any]:
+    answer = client.get(f"/admin/{model}/", {"q": f'"{typed}"'})
+    return list(answer.context["cl"].result_list)
+
+
+def test_r18_people_are_found_in_the_admin_by_name_and_address(make_user: MakeUser, client: Client) -> None:
+    """Also where they are named beside something else, and after a new name."""
+    ada = make_user("Ada", is_staff=True, is_superuser=True)
+    client.force_login(ada)
+    sam = make_user("Sam")
+    editing.create(sam, {"title": "Plan"}, via=Via.API)
+    client_of(sam)
+    sam.name = "ÉLODIE Straße"
+    sam.save(update_fields=["name"])
+    for typed in ("élodie", "E\u0301LODIE", "STRASSE", "elodie", "SAM@example"):
+        assert _listed(client, typed, "accounts/user") == [sam]
+        assert [thing.owner for thing in _listed(client, typed)] == [sam]
+        assert [token.user for token in _listed(client, typed, "accounts/token")] == [sam]
+
+
+def test_r18_an_accent_that_is_typed_is_meant(ana: User) -> None:
+    for title in ("Straße", "Strase", "Pfandhaus", "Café"):
+        editing.create(ana, {"title": title}, via=Via.API)
+    found = client_of(ana).get("/api/things/?search=Strassé").json()["results"]
+    assert found == []
+
+
+def test_r18_a_search_is_bounded(ana: User) -> None:
+    """Longer than a title can be: refused before the database sees it."""
+    client = client_of(ana)
+    require_problem(client.get("/api/things/", {"search": "x" * 51_000}), 422, "invalid")
+    assert client.get("/api/things/", {"search": "x" * 200}).status_code == 200
+
+
+def test_r18_a_tag_is_found_however_it_was_composed(ana: User) -> None:
+    tagged = editing.create(ana, {"title": "Plan"}, via=Via.API)
+    do(tagged, ana, {"type": "set_thing", "set": {"tags": ["CAFE\u0301", "café"]}})
+    assert fresh(tagged).tags == ["café"]
+    for typed in ("café", "Cafe\u0301"):
+        found = client_of(ana).get("/api/things/", {"tag": typed}).json()["results"]
+        assert [entry["id"] for entry in found] == [str(tagged.pk)]
+
+
+def test_r18_things_of_before_get_their_key(ana: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The migration fills in batches what was there."""
+    migration = importlib.import_module("things.migrations.0004_title_key")
+    monkeypatch.setattr("accounts.folding.FILLED_AT_ONCE", 2)
+    Thing.objects.bulk_create(Thing(owner=ana, title=f"ПЛАН {n}") for n in range(5))
+    Thing.objects.update(title_key="")
+    migration.fill(apps, None)
+    assert Thing.objects.filter(title_key__startswith="план").count() == 5

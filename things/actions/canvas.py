@@ -1,5 +1,6 @@
 """The Thing's own fields."""
 
+import unicodedata
 from typing import Any, Literal
 
 import msgspec
@@ -100,5 +101,10 @@ class SetThing(Action, frozen=True):
 def checked_tags(tags: list[str]) -> list[str]:
     if len(tags) > 20:
         raise Wrong("expected at most 20 tags", code="length")
-    cleaned = [" ".join(TAG.check(tag).lower().split()) for tag in tags]
+    cleaned = [cleaned_tag(TAG.check(tag)) for tag in tags]
     return list(dict.fromkeys(tag for tag in cleaned if tag))
+
+
+def cleaned_tag(tag: str) -> str:
+    """One spelling of a tag: lower case, composed, one space between words."""
+    return unicodedata.normalize("NFC", " ".join(tag.lower().split()))

@@ -8,17 +8,18 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.folding import FoldedSearch
 from things.models import Change
 
 
 @admin.register(Change)
-class ChangeAdmin(admin.ModelAdmin[Change]):
+class ChangeAdmin(FoldedSearch, admin.ModelAdmin[Change]):
     """The log, to read."""
 
     list_display = ("thing", "revision", "actor_name", "via", "types", "created_at")
     list_filter = ("via",)
     list_select_related = ("thing",)
-    search_fields = ("thing__title", "actor_name", "request_id")
+    search_fields = ("thing__title_key__contains", "actor_name", "request_id")
     fields = ("thing", "revision", "request_id", "actor_name", "via", "created_at", "group", "undoes", "digest")
     readonly_fields = ("asked", "done", "curl")
 

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from accounts.folding import FoldedSearch
 from accounts.models import User
 from accounts.touched import TouchedForm
 from things import sharing
@@ -30,14 +31,14 @@ def save_membership(request: HttpRequest, wanted: Membership) -> None:
 
 
 @admin.register(Membership)
-class MembershipAdmin(admin.ModelAdmin[Membership]):
+class MembershipAdmin(FoldedSearch, admin.ModelAdmin[Membership]):
     form = TouchedForm[Membership]
     fields = ("thing", "user", "role")
     list_display = ("thing", "user", "role")
     list_filter = ("role",)
     list_select_related = ("thing", "user")
     autocomplete_fields = ("thing", "user")
-    search_fields = ("thing__title", "user__email")
+    search_fields = ("thing__title_key__contains", "user__email_key__contains", "user__name_key__contains")
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
         with transaction.atomic():

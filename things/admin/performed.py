@@ -10,6 +10,7 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from accounts.folding import FoldedSearch
 from accounts.models import User
 from accounts.touched import TouchedForm
 from things import editing
@@ -83,7 +84,7 @@ class PerformedForm(TouchedForm[Any]):
         return touched
 
 
-class PerformedAdmin(admin.ModelAdmin[Any]):
+class PerformedAdmin(FoldedSearch, admin.ModelAdmin[Any]):
     """A model whose rows are written by the editing path only. `actions_of` says what a form asks for."""
 
     form = PerformedForm

@@ -47,7 +47,7 @@ class ThingAdmin(PerformedAdmin):
     list_display = ("thumbnail", "__str__", "owner", "widgets_alive", "visibility", "revision", "changed_at", "trashed")
     list_display_links = ("thumbnail", "__str__")
     list_filter = ("visibility", "is_template", ("trashed_at", admin.EmptyFieldListFilter))
-    search_fields = ("title", "owner__email", "owner__name")
+    search_fields = ("title_key__contains", "owner__email_key__contains", "owner__name_key__contains")
     list_select_related = ("owner",)
     readonly_fields = ("id", "owner", "revision", "digest", "epoch", "created_at", "changed_at")
     inlines = (MembershipInline,)

@@ -63,7 +63,7 @@ class WidgetAdmin(PerformedAdmin):
     list_display = ("id", "kind", "thing", "alive")
     list_filter = ("kind", "alive")
     list_select_related = ("thing",)
-    search_fields = ("id", "thing__title")
+    search_fields = ("id", "thing__title_key__contains")
     autocomplete_fields = ("thing",)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -9,8 +9,9 @@ from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
+from accounts.folding import fold
 from accounts.models import User
-from things.actions.canvas import TAG, TITLE
+from things.actions.canvas import TAG, TITLE, cleaned_tag
 from things.models import Thing, Visibility
 from things.permissions import given_to
 
@@ -52,7 +53,7 @@ class HasTag(Func):
 
 
 class ThingFilter(filters.FilterSet):
-    search = filters.CharFilter(field_name="title", lookup_expr="icontains", max_length=TITLE.limit)
+    search = filters.CharFilter(method="filter_search", max_length=TITLE.limit)
     tag = filters.CharFilter(method="filter_tag", max_length=TAG.limit)
     mine = Flag(method="filter_mine")
     shared = Flag(method="filter_shared")
@@ -75,8 +76,11 @@ class ThingFilter(filters.FilterSet):
         found: QuerySet[Thing] = super().filter_queryset(things)
         return found
 
+    def filter_search(self, things: QuerySet[Thing], name: str, value: str) -> QuerySet[Thing]:
+        return things.filter(title_key__contains=fold(value))
+
     def filter_tag(self, things: QuerySet[Thing], name: str, value: str) -> QuerySet[Thing]:
-        return things.filter(HasTag("tags", " ".join(value.lower().split())))
+        return things.filter(HasTag("tags", cleaned_tag(value)))
 
     def filter_mine(self, things: QuerySet[Thing], name: str, value: bool) -> QuerySet[Thing]:
         return things.filter(owner=self.user) if value else things.exclude(owner=self.user)

@@ -9,6 +9,8 @@ from django.db import models
 from django.utils import timezone
 from uuid6 import uuid7
 
+from accounts.folding import SearchKey
+
 
 def new_epoch() -> str:
     """`[a-z][a-z0-9]{3,15}`: names one history; changes when offsets no longer mean the same events."""
@@ -30,6 +32,7 @@ class Thing(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     title = models.CharField(max_length=200, blank=True)
+    title_key = SearchKey(of="title")
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="things")
     canvas = models.JSONField(default=default_canvas)
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.PRIVATE)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
+from accounts.folding import fold
 from accounts.models import User
 from things.models import Thing, Visibility
 from things.pages import NEWEST, Cursor, page_of, read_cursor
@@ -35,7 +36,7 @@ def filters(user: User) -> dict[str, Q]:
 
 def seen(user: User, show: str, search: str = "") -> QuerySet[Thing]:
     things = visible_to(user).filter(filters(user)[show])
-    return things.filter(title__icontains=search) if search else things
+    return things.filter(title_key__contains=fold(search)) if search else things
 
 
 def counts(user: User) -> dict[str, int]:
