@@ -21,7 +21,7 @@ from streaming.fanout.publisher import publish_access
 COLORS = 8
 EMAIL_KEY_LENGTH = 254
 KEYS = {"email": "email_key", "name": "name_key"}  # field -> what is made of it at every save
-ENDS_ACCESS = {"password", "is_active", "is_staff"}
+ENDS_ACCESS = {"password", "is_active", "is_staff", "is_superuser"}
 EPOCHS = {"access_epoch", "session_epoch"}
 
 
@@ -63,6 +63,12 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     date_joined = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        permissions = [
+            ("view_connections", "Can view live connections"),
+            ("cut_connections", "Can cut live connections"),
+        ]
 
     # What stood in the database of the fields whose change ends access; empty for a new user.
     found: dict[str, Any] = {}
@@ -121,12 +127,12 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         return self.name.split(" ")[0]
 
 
-def access_changed(user: Any) -> None:
-    """Something ended that open streams may live by (A4). They compare the epoch; the word that is sent makes it
-    quick, and the sweep finds the epoch if the word is lost.
+def access_changed(*users: Any) -> None:
+    """Something ended that open streams of these users may live by (A4). They compare the epoch; the word that is sent
+    makes it quick, and the sweep finds the epoch if the word is lost.
     """
-    User.objects.filter(pk=user).update(access_epoch=F("access_epoch") + 1)
-    transaction.on_commit(lambda: publish_access(users=[user]), robust=True)
+    User.objects.filter(pk__in=users).update(access_epoch=F("access_epoch") + 1)
+    transaction.on_commit(lambda: publish_access(users=users), robust=True)
 
 
 class Token(AbstractAuthToken):

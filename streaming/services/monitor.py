@@ -1,5 +1,5 @@
-"""`monitor`: the live connections of all worker processes, for staff (M). Topic: `connections`; key: a connection's id,
-or `worker:` and a process for what it says of itself.
+"""`monitor`: the live connections of all worker processes, for staff who may see them (M). Topic: `connections`; key: a
+connection's id, or `worker:` and a process for what it says of itself. By session only: a token is for programs.
 """
 
 from django.contrib.auth import get_user_model
@@ -8,6 +8,10 @@ from streaming.context import RequestContext
 from streaming.errors import Forbidden
 from streaming.fanout.hub import LIVE_CONNECTIONS
 from streaming.services.base import StateService
+
+# The app that keeps people declares them.
+VIEW_PERMISSION = "accounts.view_connections"
+CUT_PERMISSION = "accounts.cut_connections"
 
 
 class MonitorService(StateService):
@@ -19,9 +23,11 @@ class MonitorService(StateService):
         return topic
 
     def is_offered(self, context: RequestContext) -> bool:
-        return context.user is not None and context.user.is_staff
+        return bool(context.session_key) and context.user is not None and context.user.is_staff
 
     def may_read(self, context: RequestContext, topic: str) -> bool:
-        user = context.user
-        staff = get_user_model().objects.filter(is_active=True, is_staff=True)
-        return user is not None and staff.filter(pk=user.pk).exists()
+        if not self.is_offered(context):
+            return False
+        # Read anew: the one of the context remembers the permissions it had.
+        user = get_user_model().objects.filter(pk=context.user.pk, is_active=True, is_staff=True).first()
+        return user is not None and user.has_perm(VIEW_PERMISSION)

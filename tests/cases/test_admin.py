@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from django.contrib import admin as django_admin
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
-from accounts.models import User
+from accounts.models import Token, User
+from streaming.context import RequestContext
+from streaming.services.monitor import MonitorService
 from tests.admin.forms import opened
 from tests.conftest import MakeUser
 from tests.things.making import add, do, fresh, note, shown, wid, widget
@@ -209,3 +211,136 @@ def test_v12_bulk_actions_need_the_permission_to_change(make_user: MakeUser, thi
     changer = staff(make_user, "things.view_thing", "things.change_thing", name="Kim")
     changer.post("/admin/things/thing/", {"action": "trash", "_selected_action": [str(thing.pk)]})
     assert fresh(thing).trashed_at is not None
+
+
+CHANGE_USER = ("accounts.view_user", "accounts.change_user", "accounts.delete_user")
+
+
+def test_v12_who_may_change_people_gives_nobody_rights(make_user: MakeUser, jonas: User) -> None:
+    desk = staff(make_user, *CHANGE_USER)
+    mina = User.objects.get(name="Mina")
+    for user in (mina, jonas):
+        form = opened(desk, change_page(user))
+        more = {"is_superuser": "on", "is_staff": "on", "groups": ["1"], "user_permissions": ["1", "2"]}
+        desk.post(change_page(user), {**form, **more, "name": "Renamed"})
+        found = User.objects.get(pk=user.pk)
+        assert (found.name, found.is_superuser) == ("Renamed", False)
+        assert set(found.user_permissions.values_list("codename", flat=True)) <= {
+            "view_user",
+            "change_user",
+            "delete_user",
+        }
+    assert not User.objects.get(pk=jonas.pk).is_staff
+
+
+def test_v12_only_superusers_touch_the_identity_of_staff(make_user: MakeUser, jonas: User) -> None:
+    ada = make_user("Ada", is_staff=True, is_superuser=True)
+    desk = staff(make_user, *CHANGE_USER)
+    mina = User.objects.get(name="Mina")
+    for user in (ada, mina, make_user("Kim", is_staff=True), make_user("Root", is_superuser=True)):
+        before = (user.email, user.password, user.is_active)
+        form = {**opened(desk, change_page(user)), "email": "stolen@example.org"}
+        form.pop("is_active", None)
+        desk.post(change_page(user), form)
+        password = change_page(user).replace("change/", "password/")
+        sent = {"password1": "another-word-7", "password2": "another-word-7", "usable_password": "true"}
+        assert desk.post(password, sent).status_code == 403
+        desk.post(change_page(user).replace("change/", "delete/"), {"post": "yes"})
+        everything = {"action": "delete_selected", "_selected_action": [str(user.pk)], "post": "yes"}
+        desk.post("/admin/accounts/user/", everything)
+        found = User.objects.get(pk=user.pk)
+        assert (found.email, found.password, found.is_active) == before
+    # Others may be helped.
+    password = change_page(jonas).replace("change/", "password/")
+    sent = {"password1": "another-word-7", "password2": "another-word-7", "usable_password": "true"}
+    assert desk.post(password, sent).status_code == 302
+    assert User.objects.get(pk=jonas.pk).check_password("another-word-7")
+
+
+def test_v12_only_superusers_change_groups_and_end_tokens_of_staff(make_user: MakeUser, jonas: User) -> None:
+    ada = make_user("Ada", is_staff=True, is_superuser=True)
+    group = Group.objects.create(name="Desk")
+    wanted = ("view_group", "add_group", "change_group", "delete_group")
+    desk = staff(make_user, *[f"auth.{name}" for name in wanted], "accounts.view_token", "accounts.delete_token")
+    assert desk.get("/admin/auth/group/").status_code == 200
+    desk.post("/admin/auth/group/add/", {"name": "Mine", "permissions": ["1"]})
+    desk.post(change_page(group), {"name": "Desk", "permissions": ["1"]})
+    desk.post(change_page(group).replace("change/", "delete/"), {"post": "yes"})
+    assert list(Group.objects.values_list("name", "permissions")) == [("Desk", None)]
+    hers, his = (Token.objects.create(user=user, name="t", scopes=["read"])[0] for user in (ada, jonas))
+    for token in (hers, his):
+        desk.post(change_page(token).replace("change/", "delete/"), {"post": "yes"})
+    assert list(Token.objects.values_list("pk", flat=True)) == [hers.pk]
+
+
+def test_v12_live_connections_need_a_permission(make_user: MakeUser) -> None:
+    nobody = staff(make_user)
+    assert nobody.get("/admin/connections/").status_code == 403
+    assert nobody.post("/admin/connections/cut/", {"id": "s1-12345678"}).status_code == 403
+    assert "connections" not in nobody.get("/admin/").content.decode()
+    looking = staff(make_user, "accounts.view_connections", name="Kim")
+    page = looking.get("/admin/connections/")
+    assert (page.status_code, "data-cut=" in page.content.decode()) == (200, False)
+    assert looking.post("/admin/connections/cut/", {"id": "s1-12345678"}).status_code == 403
+    cutting = staff(make_user, "accounts.cut_connections", name="Noor")
+    assert cutting.post("/admin/connections/cut/", {"id": "s1-12345678"}).status_code == 204
+
+
+def test_v12_monitor_needs_the_permission_and_a_session(make_user: MakeUser) -> None:
+    monitor, ada = MonitorService(), make_user("Ada", is_staff=True, is_superuser=True)
+    staff(make_user)
+    staff(make_user, "accounts.view_connections", name="Kim")
+    read = {
+        user.name: monitor.may_read(RequestContext(user=user, session_key="s" * 32), "connections")
+        for user in User.objects.all()
+    }
+    assert read == {"Ada": True, "Mina": False, "Kim": True}
+    token = Token.objects.create(user=ada, name="t", scopes=["read", "write"])[0]
+    assert not monitor.may_read(RequestContext(user=ada, token=token), "connections")
+    assert not monitor.is_offered(RequestContext(user=ada, token=token))
+
+
+def test_v12_a_permission_that_is_taken_is_told_to_open_streams(desk: Client, make_user: MakeUser) -> None:
+    staff(make_user, "accounts.view_connections")
+    mina = User.objects.get(name="Mina")
+    form = opened(desk, change_page(mina))
+    form.pop("user_permissions")
+    assert desk.post(change_page(mina), form).status_code == 302
+    assert not User.objects.get(pk=mina.pk).has_perm("accounts.view_connections")
+    assert User.objects.get(pk=mina.pk).access_epoch == mina.access_epoch + 1
+    group = Group.objects.create(name="Desk")
+    mina.groups.add(group)
+    assert desk.post(change_page(group), opened(desk, change_page(group))).status_code == 302
+    assert User.objects.get(pk=mina.pk).access_epoch == mina.access_epoch + 2
+
+
+def test_r19_a_person_keeps_what_was_changed_while_the_form_was_open(desk: Client, make_user: MakeUser) -> None:
+    user = make_user("Tomas", is_staff=True)
+    view, add_ = Permission.objects.filter(codename__in=["view_user", "add_user"]).order_by("-codename")
+    user.user_permissions.add(view)
+    form = opened(desk, change_page(user))
+    user.user_permissions.add(add_)
+    User.objects.filter(pk=user.pk).update(name="Tom", is_active=False)
+    more = str(Permission.objects.get(codename="delete_user").pk)
+    sent = {**form, "color": "5", "user_permissions": [form["user_permissions"], more]}
+    assert desk.post(change_page(user), sent).status_code == 302
+    found = User.objects.get(pk=user.pk)
+    assert (found.name, found.is_active, found.color) == ("Tom", False, 5)
+    codenames = set(found.user_permissions.values_list("codename", flat=True))
+    assert codenames == {"view_user", "add_user", "delete_user"}
+
+
+@pytest.mark.parametrize("password", ["new@harbourpool.example", "tomasina", "12345678", "short"])
+def test_v16_a_password_that_is_no_secret_is_refused_for_a_new_person_too(password: str, desk: Client) -> None:
+    sent = {"email": "new@harbourpool.example", "name": "Tomasina", "usable_password": "true"}
+    answer = desk.post("/admin/accounts/user/add/", {**sent, "password1": password, "password2": password})
+    assert answer.status_code == 200
+    assert not User.objects.filter(name="Tomasina").exists()
+
+
+def test_v16_one_e_mail_in_two_spellings_is_one_person(desk: Client, make_user: MakeUser) -> None:
+    make_user("Tomas")
+    sent = {"email": "TOMAS@Example.org", "name": "Other", "usable_password": "true"}
+    word = "a-long-enough-word-9"
+    answer = desk.post("/admin/accounts/user/add/", {**sent, "password1": word, "password2": word})
+    assert (answer.status_code, User.objects.filter(name="Other").exists()) == (200, False)

@@ -28,16 +28,11 @@ function show(values) {
 
 function row(id, value) {
   const { user, address, country, transport, worker: name, since, subscriptions } = value;
-  const button = element("button", "Cut");
-  button.type = "button";
-  button.className = "button";
-  button.setAttribute("aria-label", `Cut ${user?.name ?? "guest"} ${id}`);
-  button.addEventListener("click", () => cut(id, user?.name ?? "a guest"));
   const topics = subscriptions.map(({ service, topic }) => `${service}/${topic}`);
   const list = element("details", "");
   list.append(element("summary", String(topics.length)), element("div", topics.join("\n")));
   const act = element("td", "");
-  act.append(button);
+  if (page.dataset.cut) act.append(cutting(id, user));
   const shown = element("td", "");
   shown.append(list);
   const tr = document.createElement("tr");
@@ -47,6 +42,15 @@ function row(id, value) {
     element("td", value.lagging ? `${value.lagging} in lag` : "no"), element("td", kib(value.outstanding_bytes)), act,
   );
   return tr;
+}
+
+function cutting(id, user) {
+  const button = element("button", "Cut");
+  button.type = "button";
+  button.className = "button";
+  button.setAttribute("aria-label", `Cut ${user?.name ?? "guest"} ${id}`);
+  button.addEventListener("click", () => cut(id, user?.name ?? "a guest"));
+  return button;
 }
 
 function worker({ worker: name, connections, topics, lagging, outstanding_bytes: bytes, channel_layer: layer, started_at: at }) {
