@@ -151,15 +151,18 @@ async def test_a4_t2_edits_in_motion_end_with_the_right_to_make_them(site: Site)
 
 async def test_m_the_monitor_is_for_staff(site: Site) -> None:
     wanted = {"service": "monitor", "topic": "connections"}
-    async with site.talk("mina") as talk, site.talk("admin") as staff:
-        assert (await talk.hello(wanted))["subscriptions"][0]["code"] == "forbidden"
+    session = {"Cookie": site.cookie("admin"), "Origin": site.server.url}
+    async with site.talk("mina") as talk, site.talk("admin") as program, site.talk(**session) as staff:
+        # A token is for programs, whoever made it.
+        for refused in (talk, program):
+            assert (await refused.hello(wanted))["subscriptions"][0]["code"] == "forbidden"
         connection = (await staff.hello(wanted))["connection"]
         seen = await state_where(staff, "monitor", lambda f: len(f["set"]) >= 3)
         mine = seen["set"][connection]
         assert (mine["user"]["name"], mine["transport"]) == ("Ada Admin", "websocket")
         assert mine["subscriptions"] == [wanted]
         workers = [value for key, value in seen["set"].items() if key.startswith("worker:")]
-        assert workers[0]["connections"] == 2
+        assert workers[0]["connections"] == 3
 
 
 async def test_members_over_http(site: Site) -> None:
