@@ -157,7 +157,7 @@ async def test_m_the_monitor_is_for_staff(site: Site) -> None:
         for refused in (talk, program):
             assert (await refused.hello(wanted))["subscriptions"][0]["code"] == "forbidden"
         connection = (await staff.hello(wanted))["connection"]
-        seen = await state_where(staff, "monitor", lambda f: len(f["set"]) >= 3)
+        seen = await state_where(staff, "monitor", lambda f: len(f["set"]) >= 4)
         mine = seen["set"][connection]
         assert (mine["user"]["name"], mine["transport"]) == ("Ada Admin", "websocket")
         assert mine["subscriptions"] == [wanted]
