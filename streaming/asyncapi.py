@@ -13,6 +13,11 @@ from streaming.protocol import CLIENT_TYPES, SUBPROTOCOL, ServerFrame
 Kind = type[msgspec.Struct]
 SERVER_TYPES: dict[str, Kind] = {str(kind.__struct_config__.tag): kind for kind in get_args(ServerFrame)}
 REF = "#/components/schemas/{name}"
+SECURITY: dict[str, Any] = {
+    "session": {"type": "httpApiKey", "in": "cookie", "name": "sessionid", "description": "Pages of this site."},
+    "token": {"type": "http", "scheme": "bearer", "description": "A personal token, `wap_…`, of programs."},
+    "ticket": {"type": "apiKey", "in": "user", "description": "`ticket` of `hello`: pages of other sites, mobile."},
+}
 
 
 @cache
@@ -32,10 +37,18 @@ def document() -> dict[str, Any]:
             "title": "WidgetApp Streaming API",
             "version": "1",
             "description": f"One WebSocket for every real-time service. Close codes:\n\n{codes}",
+            "contact": {"name": "Whoever runs this site"},
+            "license": {"name": "MIT"},
+            "tags": [{"name": "Stream", "description": "Many services on one connection."}],
         },
         "defaultContentType": "application/json",
         "servers": {
-            "site": {"host": "{host}", "protocol": "wss", "variables": {"host": {"description": "The site's host"}}}
+            "site": {
+                "host": "{host}",
+                "protocol": "wss",
+                "variables": {"host": {"description": "The site's host"}},
+                "security": [{"$ref": f"#/components/securitySchemes/{name}"} for name in SECURITY],
+            }
         },
         "channels": {
             "stream": {
@@ -47,10 +60,10 @@ def document() -> dict[str, Any]:
             }
         },
         "operations": {
-            "receive": operation("receive", client),
-            "send": operation("send", server),
+            "receive": operation("receive", client, "What a client may say."),
+            "send": operation("send", server, "What the server says."),
         },
-        "components": {"messages": messages, "schemas": schemas},
+        "components": {"messages": messages, "schemas": schemas, "securitySchemes": SECURITY},
     }
 
 
@@ -63,6 +76,6 @@ def message(name: str, kind: Kind) -> dict[str, Any]:
     }
 
 
-def operation(action: str, kinds: Mapping[str, Kind]) -> dict[str, Any]:
+def operation(action: str, kinds: Mapping[str, Kind], description: str) -> dict[str, Any]:
     refs = [{"$ref": f"#/channels/stream/messages/{name}"} for name in kinds]
-    return {"action": action, "channel": {"$ref": "#/channels/stream"}, "messages": refs}
+    return {"action": action, "description": description, "channel": {"$ref": "#/channels/stream"}, "messages": refs}

@@ -1,6 +1,10 @@
 """The root of the browsable API, and the document of the stream."""
 
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,18 +16,38 @@ from streaming.asyncapi import document
 
 class StreamDocument(APIView):
     renderer_classes = (JSONRenderer,)
+    anonymous = ("GET",)
 
-    @extend_schema(responses={200: dict})
+    @extend_schema(operation_id="api_stream_asyncapi", responses={200: OpenApiTypes.OBJECT})
     def get(self, request: Request) -> Response:
-        """The AsyncAPI document of the stream."""
+        """Read the AsyncAPI document.
+
+        Every frame of the stream, in both directions.
+        """
         return Response(document())
+
+
+class Addresses(serializers.Serializer[Any]):
+    things = serializers.URLField()
+    actions = serializers.URLField()
+    kinds = serializers.URLField()
+    me = serializers.URLField()
+    tokens = serializers.URLField()
+    tickets = serializers.URLField()
+    inbox = serializers.URLField()
+    schema = serializers.URLField()
+    asyncapi = serializers.URLField()
 
 
 class Root(APIView):
     """Things, editor actions, your profile and tokens, tickets for the stream."""
 
-    @extend_schema(responses={200: dict})
+    anonymous = ("GET",)
+
+    @extend_schema(responses={200: Addresses})
     def get(self, request: Request) -> Response:
-        """Where everything is."""
-        names = ("things", "actions", "kinds", "me", "tokens", "tickets", "inbox", "schema", "asyncapi")
-        return Response({name: reverse(f"api-{name}", request=request) for name in names})
+        """See where everything is.
+
+        The addresses to begin from.
+        """
+        return Response({name: reverse(f"api-{name}", request=request) for name in Addresses().fields})

@@ -46,12 +46,18 @@ class Me(APIView):
 
     @extend_schema(responses=Profile)
     def get(self, request: Request) -> Response:
-        """Who you are."""
+        """Read who you are.
+
+        Your name, e-mail address and colour.
+        """
         return Response(Profile(require_user(request)).data)
 
     @extend_schema(request=Profile, responses=Profile)
     def patch(self, request: Request) -> Response:
-        """Change your name."""
+        """Change your name.
+
+        It is shown with all that you do from now on.
+        """
         profile = Profile(require_user(request), data=request.data, partial=True)
         profile.is_valid(raise_exception=True)
         profile.save()
@@ -110,13 +116,20 @@ class Tokens(APIView):
 
     @extend_schema(responses=TokenPage)
     def get(self, request: Request) -> Response:
-        """Your personal tokens, without their secrets."""
+        """List your personal tokens.
+
+        Without their secrets: those are shown once.
+        """
         rows = Token.objects.filter(user=require_user(request))
         return Response({"next": None, "previous": None, "results": TokenShape(rows, many=True).data})
 
     @extend_schema(request=TokenShape, responses={201: NewToken})
     def post(self, request: Request) -> Response:
-        """Make a token. `token` is shown now and never again: only its digest is kept."""
+        """Make a personal token.
+
+        `token` is shown now and never again: only its digest is kept. A token makes others that may no more than itself
+        and end with it.
+        """
         user, parent = require_user(request), token_of(request)
         shape = TokenShape(data=request.data, context={"parent": parent})
         shape.is_valid(raise_exception=True)
@@ -134,7 +147,10 @@ class TokenDetail(APIView):
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: Any) -> Response:
-        """Revoke a token, and those that were made with it. Every token may revoke itself."""
+        """Revoke a token.
+
+        Those that were made with it end too. Every token may revoke itself.
+        """
         token = Token.objects.filter(user=require_user(request), id=pk).first()
         if token is None or token != token_of(request):
             require_scope(request, Scope.WRITE)
@@ -155,7 +171,10 @@ class Tickets(APIView):
 
     @extend_schema(request=None, responses={201: TicketShape})
     def post(self, request: Request) -> Response:
-        """A single-use ticket to send in the `hello` of the stream."""
+        """Make a ticket for the stream.
+
+        It is sent in the `hello`, within 30 seconds and once. It may what the session or token may that made it.
+        """
         user = require_user(request)
         token = token_of(request)
         session_key = "" if token else (request.session.session_key or "")

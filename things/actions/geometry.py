@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import UNSET
 
 from things.actions.base import (
     Action,
@@ -36,13 +37,13 @@ class Placed(Part, frozen=True):
 class Resized(Part, frozen=True):
     id: Id
     size: SizeValue
-    place: PlaceValue = None
+    place: PlaceValue = UNSET
 
 
 class Rotated(Part, frozen=True):
     id: Id
     rotation: float
-    place: PlaceValue = None
+    place: PlaceValue = UNSET
 
 
 def _fetch_parents(draft: Draft, parts: list[Any]) -> None:
@@ -84,7 +85,7 @@ class Resize(Action, frozen=True):
         def resize(state: WidgetState, part: Resized) -> None:
             with at("size"):
                 write(draft, state, "size", part.size)
-            if part.place is not None:
+            if part.place is not UNSET:
                 _put(draft, state, part.place)
 
         _fetch_parents(draft, self.widgets)
@@ -104,7 +105,7 @@ class Rotate(Action, frozen=True):
         def rotate(state: WidgetState, part: Rotated) -> None:
             with at("rotation"):
                 write(draft, state, "rotation", part.rotation)
-            if part.place is not None:
+            if part.place is not UNSET:
                 _put(draft, state, part.place)
 
         _fetch_parents(draft, self.widgets)

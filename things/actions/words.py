@@ -73,7 +73,7 @@ class EditText(Action, frozen=True):
 
     widget: Id
     base_revision: Annotated[int, msgspec.Meta(ge=0, lt=UNBOUND_REVISION)]
-    delta: list[Any]
+    delta: Annotated[list[Any], msgspec.Meta(extra_json_schema={"items": {"type": "object"}})]
 
     def apply(self, draft: Draft) -> None:
         with at("delta"):

@@ -41,24 +41,36 @@ def answer(performed: Performed) -> Response:
 class PerformActions(APIView):
     """Perform editor actions: one request, one change, all or nothing."""
 
+    anonymous = ("GET",)
+
     def example(self, request: Request, method: str) -> dict[str, Any]:
         chosen = (ACTIONS["nudge"], ACTIONS["rename"])
         actions = [{"type": action.type, **thing_example(request, self.kwargs["pk"], action)} for action in chosen]
         return {"id": str(uuid7()), "actions": actions}
 
-    @extend_schema(operation_id="action_links", responses={200: shapes.ActionLinks, **shapes.READ_PROBLEMS})
+    @extend_schema(operation_id="action_links", responses={200: shapes.ActionLinks})
     def get(self, request: Request, pk: UUID) -> Response:
-        """The address of every editor action for this Thing; each has a form with an example."""
+        """List the addresses of the actions of a Thing.
+
+        Opened in a browser, each has a form with an example that works as it stands.
+        """
         visible_thing(request, pk)
         names = {"pk": pk}
         urls = {type: reverse("api-perform-one", kwargs={**names, "type": type}, request=request) for type in ACTIONS}
         return Response({"actions": urls})
 
     @extend_schema(
-        operation_id="perform", request=shapes.ActionRequest, responses={200: shapes.Performed, **shapes.WRITE_PROBLEMS}
+        operation_id="perform_actions",
+        request=shapes.Several,
+        parameters=[shapes.position(200)],
+        responses={200: shapes.Performed, **shapes.CONFLICT},
     )
     def post(self, request: Request, pk: UUID) -> Response:
-        """`{"id","group"?,"actions":[{"type",…}]}`. The same id again answers the same and does nothing (W1)."""
+        """Perform actions.
+
+        One request is one change, all or nothing. The same `id` again answers the same and does nothing, so that a
+        retry is safe. Changes with one `group` are undone together.
+        """
         return answer(perform(request, pk, body_of(request)))
 
 
@@ -70,29 +82,45 @@ def thing_example(request: Request, pk: UUID, action: type[Action]) -> dict[str,
 class PerformAction(APIView):
     """One action: its payload at top level, id and group optional beside it."""
 
+    anonymous = ("GET",)
+
     def example(self, request: Request, method: str) -> dict[str, Any] | None:
         action = ACTIONS.get(self.kwargs["type"])
         return thing_example(request, self.kwargs["pk"], action) if action else None
 
-    @extend_schema(responses={200: shapes.CatalogueEntry, **shapes.READ_PROBLEMS})
+    @extend_schema(operation_id="describe", responses={200: shapes.CatalogueEntry})
     def get(self, request: Request, pk: UUID, type: str) -> Response:
-        """What this action takes, with an example on widgets of this Thing."""
+        """Read what one action takes.
+
+        Its entry of the catalogue.
+        """
         visible_thing(request, pk)
         return Response(action_as_json(action_named(type)))
 
     @extend_schema(
-        operation_id="perform_one", request=shapes.AnyObject, responses={200: shapes.Performed, **shapes.WRITE_PROBLEMS}
+        operation_id="perform",
+        request=shapes.AnyObject,
+        parameters=[shapes.position(200)],
+        responses={200: shapes.Performed, **shapes.CONFLICT},
     )
     def post(self, request: Request, pk: UUID, type: str) -> Response:
-        """Perform this one action."""
-        action_named(type)
+        """Perform one action.
+
+        Its payload at top level, `id` and `group` optional beside it.
+        """
         payload = body_of(request)
-        outer = {key: payload.pop(key) for key in ("id", "group") if key in payload}
+        outer = {key: payload.pop(key) for key in beside(type) if key in payload}
         if payload.pop("type", type) != type:
             detail = f"expected {type}, as in the path, or nothing"
             raise Invalid(detail, [{"pointer": "/type", "code": "choice", "detail": detail}])
         with without(ACTION):
             return answer(perform(request, pk, {**outer, "actions": [{**payload, "type": type}]}))
+
+
+def beside(type: str) -> list[str]:
+    """What is said of the request, not to the action; `undo` has a `group` of its own."""
+    fields = action_named(type).__struct_fields__
+    return [key for key in ("id", "group") if key not in fields]
 
 
 def action_named(type: str) -> type[Action]:
@@ -115,14 +143,24 @@ def action_as_json(action: type[Action]) -> dict[str, Any]:
 
 
 class ActionCatalogue(APIView):
+    anonymous = ("GET",)
+
     @extend_schema(responses={200: shapes.Catalogue})
     def get(self, request: Request) -> Response:
-        """Every editor action: description, JSON Schema, example, role needed, conflict rule."""
+        """Read the catalogue of actions.
+
+        Of each: description, JSON Schema, example, the role it needs, what happens when two people do it at once.
+        """
         return Response({"results": [action_as_json(action) for action in ACTIONS.values()]})
 
 
 class KindList(APIView):
+    anonymous = ("GET",)
+
     @extend_schema(responses={200: shapes.Kinds})
     def get(self, request: Request) -> Response:
-        """Every kind of widget: whether it holds text and other widgets, its fields with their schema and default."""
+        """Read the kinds of widgets.
+
+        Of each: whether it holds text and other widgets, its fields with their JSON Schema and default.
+        """
         return Response({"results": [{"kind": name, **told} for name, told in kinds_as_json().items()]})

@@ -63,18 +63,24 @@ class Members(APIView):
     def example(self, request: Request, method: str) -> dict[str, Any]:
         return {"email": "jonas@harbourpool.example", "role": "editor"}
 
-    @extend_schema(responses={200: shapes.Members, **shapes.READ_PROBLEMS})
+    @extend_schema(responses={200: shapes.Members})
     def get(self, request: Request, pk: UUID) -> Response:
-        """The owner and the members."""
+        """List the members of a Thing.
+
+        The owner first.
+        """
         _, thing = shared_thing(request, pk, Verb.READ)
         rows = Membership.objects.filter(thing=thing).select_related("user").order_by("created_at", "pk")
         given = [member_as_json(row.user, row.role) for row in rows]
         owner = member_as_json(thing.owner, Role.OWNER)
         return Response({"next": None, "previous": None, "results": [owner, *given]})
 
-    @extend_schema(request=shapes.NewMember, responses={201: shapes.Member, **shapes.WRITE_PROBLEMS})
+    @extend_schema(request=shapes.NewMember, responses={201: shapes.Member})
     def post(self, request: Request, pk: UUID) -> Response:
-        """Give somebody a role, or another one: `{"user" or "email","role"}`. They find it in their inbox."""
+        """Give somebody a role, or another one.
+
+        Name them by `user`, an id, or by `email`. They find it in their inbox.
+        """
         require_write(request)
         by, thing = shared_thing(request, pk, Verb.OWN)
         person, role = person_meant(request.data), role_meant(request.data)
@@ -85,9 +91,12 @@ class Members(APIView):
 
 
 class MemberDetail(APIView):
-    @extend_schema(responses={204: None, **shapes.OWN_PROBLEMS})
+    @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: UUID, user: UUID) -> Response:
-        """Take the role away; what is open ends at once. Members may leave by themselves."""
+        """Take a role away.
+
+        What is open ends at once. Members may leave by themselves.
+        """
         require_write(request)
         leaving = actor_of(request) is not None and actor_of(request).pk == user  # type: ignore[union-attr]
         _, thing = shared_thing(request, pk, Verb.READ if leaving else Verb.OWN)
@@ -104,9 +113,12 @@ class InboxView(APIView):
     def example(self, request: Request, method: str) -> dict[str, Any]:
         return {"through": 1}
 
-    @extend_schema(parameters=[shapes.BEFORE], responses={200: shapes.InboxPage, **shapes.READ_PROBLEMS})
+    @extend_schema(parameters=[shapes.BEFORE, shapes.position(200)], responses={200: shapes.InboxPage})
     def get(self, request: Request) -> Response:
-        """A page of entries; `before` is the offset of the last one of the page before."""
+        """Read your inbox.
+
+        Newest first; `before` is the offset of the last entry of the page before.
+        """
         user = actor_of(request)
         if user is None:
             raise exceptions.NotAuthenticated
@@ -126,9 +138,12 @@ class InboxView(APIView):
         }
         return at_inbox(Response(body), mine)
 
-    @extend_schema(request=shapes.ReadThrough, responses={200: shapes.InboxState, **shapes.OWN_PROBLEMS})
+    @extend_schema(request=shapes.ReadThrough, parameters=[shapes.position(200)], responses={200: shapes.InboxState})
     def post(self, request: Request) -> Response:
-        """Mark everything up to an offset as read: `{"through"}`. Your other windows hear it."""
+        """Mark entries as read.
+
+        Everything up to the offset `through`. Your other windows hear it.
+        """
         user = actor_of(request)
         if user is None:
             raise exceptions.NotAuthenticated

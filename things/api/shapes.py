@@ -2,12 +2,25 @@
 
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema_field
 from rest_framework import serializers
 
+from things.actions.canvas import TAG, TITLE
+from things.api.lists import MAX_PAGE
+from things.asked import MAX_ACTIONS, MAX_ID
 from things.models import Role, Visibility
-from things.pages import NEWEST, ORDERINGS
+from things.pages import MAX_CURSOR, NEWEST, ORDERINGS
+
+
+def part(name: str) -> Any:
+    """A field whose schema stands among the components (widgetapp/openapi/components.py)."""
+    field = type(name, (serializers.JSONField,), {})
+    return extend_schema_field({"$ref": f"#/components/schemas/{name}"})(field)
+
+
+Action, Canvas, Code, Effect, Skipped, Widget = map(part, ("Action", "Canvas", "Code", "Effect", "Skipped", "Widget"))
 
 
 class ProblemField(serializers.Serializer[Any]):
@@ -21,9 +34,9 @@ class Problem(serializers.Serializer[Any]):
 
     type = serializers.CharField()
     title = serializers.CharField()
-    status = serializers.IntegerField()
+    status = serializers.IntegerField(min_value=400, max_value=599)
     detail = serializers.CharField()
-    code = serializers.CharField()
+    code = Code()
     errors = ProblemField(many=True)  # type: ignore[assignment]
     request_id = serializers.CharField()
 
@@ -31,13 +44,8 @@ class Problem(serializers.Serializer[Any]):
 GIVEN_ROLES = [role for role in Role.choices if role[0] != Role.OWNER]
 
 
-def _problems(*statuses: int) -> dict[Any, Any]:
-    return {(status, "application/problem+json"): OpenApiResponse(Problem) for status in statuses}
-
-
-READ_PROBLEMS = _problems(401, 404, 406, 409, 422)
-WRITE_PROBLEMS = _problems(400, 401, 403, 404, 406, 409, 413, 415, 422, 429)
-OWN_PROBLEMS = _problems(400, 401, 403, 404, 406, 413, 415, 422)
+CONFLICT = {409: OpenApiResponse(Problem, "As the Thing stands, this cannot be.")}
+UNCHANGED = {304: OpenApiResponse(description="You have it already.")}
 
 
 class Person(serializers.Serializer[Any]):
@@ -49,11 +57,11 @@ class ThingSummary(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     title = serializers.CharField(allow_blank=True)
     owner = Person()
-    revision = serializers.IntegerField()
+    revision = serializers.IntegerField(min_value=0)
     epoch = serializers.CharField()
     digest = serializers.CharField()
     role = serializers.ChoiceField(choices=Role.choices, allow_null=True)
-    canvas = serializers.DictField()
+    canvas = Canvas()
     visibility = serializers.ChoiceField(choices=Visibility.choices)
     tags = serializers.ListField(child=serializers.CharField())
     template = serializers.BooleanField()
@@ -63,7 +71,7 @@ class ThingSummary(serializers.Serializer[Any]):
 
 
 class Thing(ThingSummary):
-    widgets = serializers.ListField(child=serializers.DictField())
+    widgets = serializers.ListField(child=Widget())
 
 
 class Things(serializers.Serializer[Any]):
@@ -73,25 +81,25 @@ class Things(serializers.Serializer[Any]):
 
 
 class NewThing(serializers.Serializer[Any]):
-    title = serializers.CharField(required=False, allow_blank=True)
+    title = serializers.CharField(required=False, allow_blank=True, max_length=TITLE.limit)
     id = serializers.UUIDField(required=False)
-    canvas = serializers.DictField(required=False)
+    canvas = Canvas(required=False)
     visibility = serializers.ChoiceField(choices=Visibility.choices, required=False)
     template = serializers.UUIDField(required=False)
 
 
 class ThingPatch(serializers.Serializer[Any]):
-    title = serializers.CharField(required=False, allow_blank=True)
+    title = serializers.CharField(required=False, allow_blank=True, max_length=TITLE.limit)
     visibility = serializers.ChoiceField(choices=Visibility.choices, required=False)
-    tags = serializers.ListField(child=serializers.CharField(), required=False)
+    tags = serializers.ListField(child=serializers.CharField(max_length=TAG.limit), max_length=20, required=False)
     trashed = serializers.BooleanField(required=False)
     template = serializers.BooleanField(required=False)
 
 
-class ActionRequest(serializers.Serializer[Any]):
-    id = serializers.CharField(required=False, max_length=64)
-    group = serializers.CharField(required=False, max_length=64)
-    actions = serializers.ListField(child=serializers.DictField(), min_length=1, max_length=500)
+class Several(serializers.Serializer[Any]):
+    id = serializers.CharField(required=False, max_length=MAX_ID)
+    group = serializers.CharField(required=False, max_length=MAX_ID)
+    actions = serializers.ListField(child=Action(), min_length=1, max_length=MAX_ACTIONS)
 
 
 class ActionLinks(serializers.Serializer[Any]):
@@ -99,10 +107,10 @@ class ActionLinks(serializers.Serializer[Any]):
 
 
 class Performed(serializers.Serializer[Any]):
-    revision = serializers.IntegerField()
+    revision = serializers.IntegerField(min_value=0)
     id = serializers.CharField()
-    effects = serializers.ListField(child=serializers.DictField())
-    skipped = serializers.ListField(child=serializers.DictField())
+    effects = serializers.ListField(child=Effect())
+    skipped = serializers.ListField(child=Skipped())
     ids = serializers.DictField(child=serializers.CharField(), required=False)
 
 
@@ -144,14 +152,14 @@ class Actor(serializers.Serializer[Any]):
 
 
 class ChangeEntry(serializers.Serializer[Any]):
-    revision = serializers.IntegerField()
+    revision = serializers.IntegerField(min_value=0)
     id = serializers.CharField()
     actor = Actor()
     via = serializers.CharField()
     types = serializers.ListField(child=serializers.CharField())
     actions = serializers.ListField(child=serializers.DictField())
-    effects = serializers.ListField(child=serializers.DictField())
-    undoes = serializers.ListField(child=serializers.IntegerField())
+    effects = serializers.ListField(child=Effect())
+    undoes = serializers.ListField(child=serializers.IntegerField(min_value=1))
     group = serializers.CharField(allow_null=True)
     digest = serializers.CharField()
     created_at = serializers.DateTimeField()
@@ -163,7 +171,7 @@ class Changes(serializers.Serializer[Any]):
 
 
 class Digest(serializers.Serializer[Any]):
-    revision = serializers.IntegerField()
+    revision = serializers.IntegerField(min_value=0)
     epoch = serializers.CharField()
     digest = serializers.CharField()
 
@@ -195,7 +203,7 @@ class InboxThing(serializers.Serializer[Any]):
 
 
 class InboxEntry(serializers.Serializer[Any]):
-    offset = serializers.IntegerField()
+    offset = serializers.IntegerField(min_value=1)
     kind = serializers.CharField()
     thing = InboxThing()
     actor = Person(allow_null=True)
@@ -205,7 +213,7 @@ class InboxEntry(serializers.Serializer[Any]):
 
 
 class InboxState(serializers.Serializer[Any]):
-    unread = serializers.IntegerField()
+    unread = serializers.IntegerField(min_value=0)
 
 
 class InboxPage(InboxState):
@@ -219,12 +227,54 @@ class ReadThrough(serializers.Serializer[Any]):
 
 
 AnyObject = OpenApiTypes.OBJECT
+FROM_ZERO = {"type": "integer", "minimum": 0}
+FROM_ONE = {"type": "integer", "minimum": 1}
+REVISION = OpenApiParameter("revision", FROM_ZERO, description="The Thing as it was at this revision.")
+SINCE = OpenApiParameter("since", FROM_ZERO, description="Changes after this revision; 0 is the beginning.")
+BEFORE = OpenApiParameter("before", FROM_ZERO, description="Entries older than this offset.")
+LIMIT = OpenApiParameter(
+    "limit", FROM_ONE, description=f"100 by default; more than {settings.ANSWER_ROWS:,} is {settings.ANSWER_ROWS:,}."
+)
+
+
+def words(name: str, most: int, description: str) -> OpenApiParameter:
+    return OpenApiParameter(name, {"type": "string", "maxLength": most}, description=description)
+
+
+def flag(name: str, description: str) -> OpenApiParameter:
+    return OpenApiParameter(name, bool, description=description)
+
+
 LIST_PARAMETERS = [
+    words("search", TITLE.limit, "Part of the title."),
+    words("tag", TAG.limit, "Things with this tag."),
+    flag("mine", "Whether they are yours."),
+    flag("shared", "Whether somebody shared them with you."),
+    flag("template", "Whether they are templates."),
+    flag("trashed", "Whether they are in the trash; what is, is left out otherwise."),
+    OpenApiParameter("visibility", str, enum=Visibility.values, description="Who may see them."),
     OpenApiParameter("ordering", str, enum=ORDERINGS, default=NEWEST, description="What comes first."),
-    OpenApiParameter("limit", int, description="Things a page; more than 200 is 200. 50 by default."),
-    OpenApiParameter("cursor", str, description="Of `next` or `previous`."),
+    OpenApiParameter("limit", FROM_ONE, description=f"Things a page: 50; more than {MAX_PAGE} is {MAX_PAGE}."),
+    words("cursor", MAX_CURSOR, "Of `next` or `previous`."),
 ]
-REVISION = OpenApiParameter("revision", int, description="The Thing as it was at this revision.")
-SINCE = OpenApiParameter("since", int, description="Changes after this revision; 0 is the beginning.")
-BEFORE = OpenApiParameter("before", int, description="Entries older than this offset.")
-LIMIT = OpenApiParameter("limit", int, description="At most 1,000; 100 by default.")
+
+
+def header(name: str, description: str, *statuses: int) -> OpenApiParameter:
+    """Of answers."""
+    codes = [str(status) for status in statuses]
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, response=codes, description=description)
+
+
+def position(*statuses: int) -> OpenApiParameter:
+    return header("Stream-Position", "`topic; epoch=…; offset=…`: from here the stream goes on.", *statuses)
+
+
+def etag(*statuses: int) -> OpenApiParameter:
+    return header("ETag", "Of the state that you were shown.", *statuses)
+
+
+LOCATION = header("Location", "Where it is.", 201)
+KNOWN = OpenApiParameter(
+    "If-None-Match", str, OpenApiParameter.HEADER, description="ETags that you have, weak or strong, or `*`."
+)
+CONDITIONAL = [KNOWN, etag(200, 304), position(200, 304)]

@@ -33,7 +33,8 @@ MAX_CHANGES = 1000
 class ThingList(APIView):
     """The Things you can see, newest change first; POST makes one."""
 
-    filter_backends = (DjangoFilterBackend,)
+    anonymous = ("GET",)
+
     filterset_class = ThingFilter
 
     def get_queryset(self) -> QuerySet[Thing]:
@@ -46,18 +47,29 @@ class ThingList(APIView):
     @extend_schema(
         operation_id="api_things_list",
         parameters=shapes.LIST_PARAMETERS,
-        responses={200: shapes.Things, **shapes.READ_PROBLEMS},
+        responses={200: shapes.Things, 404: shapes.Problem},
     )
     def get(self, request: Request) -> Response:
-        """The Things you can see, newest change first."""
+        """List the Things you can see.
+
+        Newest change first, in pages: `next` and `previous` are the URLs of those beside it. Parameters that are none
+        of these are ignored.
+        """
         page = asked_page(request, DjangoFilterBackend().filter_queryset(request, self.get_queryset(), self))
         user = actor_of(request)
         shown = [summary_as_json(thing, role_listed(user, thing)) for thing in page.things]
         return page_response(request, page, shown)
 
-    @extend_schema(request=shapes.NewThing, responses={201: shapes.Thing, **shapes.WRITE_PROBLEMS})
+    @extend_schema(
+        request=shapes.NewThing,
+        parameters=[shapes.LOCATION, shapes.etag(201), shapes.position(201)],
+        responses={201: shapes.Thing, 404: shapes.Problem, **shapes.CONFLICT},
+    )
     def post(self, request: Request) -> Response:
-        """Create a Thing: `{"title","id"?,"canvas"?,"visibility"?,"template"?}`; `template`: a Thing to start from."""
+        """Create a Thing.
+
+        Choose its `id` yourself and a retry makes no second one. `template` is the id of a Thing to start from.
+        """
         user = actor_of(request)
         if user is None:
             raise exceptions.NotAuthenticated
@@ -83,17 +95,33 @@ def _whole(request: Request, pk: UUID, status: int = 200, revision: int | None =
 class ThingDetail(APIView):
     """One Thing: its state with its position; PATCH and DELETE are changes like any other."""
 
+    anonymous = ("GET",)
+
     def example(self, request: Request, method: str) -> dict[str, Any]:
         return {"title": "Harbour pool, opening week", "tags": ["plan"]}
 
-    @extend_schema(parameters=[shapes.REVISION], responses={200: shapes.Thing, **shapes.READ_PROBLEMS})
+    @extend_schema(
+        parameters=[shapes.REVISION, *shapes.CONDITIONAL],
+        responses={200: shapes.Thing, **shapes.UNCHANGED, **shapes.CONFLICT},
+    )
     def get(self, request: Request, pk: UUID) -> Response:
-        """The whole state, now or with `?revision=N` as it was."""
+        """Read a Thing.
+
+        The whole state, now or as it was at a revision, with the position on the stream that belongs to it.
+        """
         return _whole(request, pk, revision=whole_number(request, "revision"))
 
-    @extend_schema(request=shapes.ThingPatch, responses={200: shapes.Thing, **shapes.WRITE_PROBLEMS})
+    @extend_schema(
+        request=shapes.ThingPatch,
+        parameters=[shapes.etag(200), shapes.position(200)],
+        responses={200: shapes.Thing, **shapes.CONFLICT},
+    )
     def patch(self, request: Request, pk: UUID) -> Response:
-        """Change title, visibility, tags, trashed or template."""
+        """Change title, tags, visibility, trashed or template.
+
+        One change like any other: it is on the stream and can be undone. `If-Match` is not looked at: fields that you
+        do not name stay as they are, whoever changed them meanwhile.
+        """
         data = body_of(request)
         actions = [{"type": "rename", "title": data.pop("title")}] if "title" in data else []
         if data or not actions:
@@ -102,16 +130,27 @@ class ThingDetail(APIView):
             perform(request, pk, {"actions": actions})
         return _whole(request, pk)
 
-    @extend_schema(responses={200: shapes.Performed, **shapes.WRITE_PROBLEMS})
+    @extend_schema(parameters=[shapes.position(200)], responses={200: shapes.Performed, **shapes.CONFLICT})
     def delete(self, request: Request, pk: UUID) -> Response:
-        """Move the Thing to the trash."""
+        """Move a Thing to the trash.
+
+        Its owner can take it out again: PATCH `{"trashed": false}`.
+        """
         return answer(perform(request, pk, {"actions": [{"type": "set_thing", "set": {"trashed": True}}]}))
 
 
 class ChangeList(APIView):
-    @extend_schema(parameters=[shapes.SINCE, shapes.LIMIT], responses={200: shapes.Changes, **shapes.READ_PROBLEMS})
+    anonymous = ("GET",)
+
+    @extend_schema(
+        parameters=[shapes.SINCE, shapes.LIMIT, *shapes.CONDITIONAL],
+        responses={200: shapes.Changes, **shapes.UNCHANGED},
+    )
     def get(self, request: Request, pk: UUID) -> Response:
-        """The log after `since`, in ascending order; `next` is the URL of the next page, or null."""
+        """Read the log.
+
+        Changes after `since`, in ascending order; `next` is the URL of the next page, or null.
+        """
         since = whole_number(request, "since", 0) or 0
         limit = min(whole_number(request, "limit", 100, least=1) or 100, MAX_CHANGES)
         with snapshot():
@@ -128,9 +167,14 @@ class ChangeList(APIView):
 
 
 class Digest(APIView):
-    @extend_schema(responses={200: shapes.Digest, **shapes.READ_PROBLEMS})
+    anonymous = ("GET",)
+
+    @extend_schema(parameters=shapes.CONDITIONAL, responses={200: shapes.Digest, **shapes.UNCHANGED})
     def get(self, request: Request, pk: UUID) -> Response:
-        """Revision and digest: two people with the same pair see the same Thing."""
+        """Read the digest.
+
+        Two people with the same revision and digest see the same Thing.
+        """
         with snapshot():
             thing = visible_thing(request, pk)
             if (known := unchanged(request, thing, thing.revision)) is not None:
