@@ -2,6 +2,7 @@
 
 import re
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -12,6 +13,11 @@ from things.models import Change, Membership, Role, Thing, Visibility
 from things.permissions import visible_to
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def at_home(settings: Any) -> None:
+    settings.DEBUG = True
 
 
 def run() -> str:

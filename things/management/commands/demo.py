@@ -1,4 +1,5 @@
-"""`manage.py demo`: people with a known password, Things to open, a fresh token for each person.
+"""`manage.py demo`: people, Things to open, a fresh token for each person. While `DEBUG` the people have a known
+password; where it is off, random ones that are printed once, and none of them is an administrator.
 
 May be run at every start. People and Things are made once; what was done with them since stays, unless `--reset` puts
 the Things back.
@@ -7,13 +8,14 @@ Only digests of tokens are stored, so each run replaces the demo tokens and prin
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
-from accounts.emails import email_key
 from accounts.models import Token, User
-from things.demo.collection import PASSWORD, PEOPLE, PIECES, Person
+from things.demo.collection import PIECES
 from things.demo.making import ensure_piece, piece_id, put_back
+from things.demo.people import ensure_people
 
 TOKEN_NAME = "Demo"  # noqa: S105
 
@@ -27,25 +29,18 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        people = {person.key: ensure_person(person) for person in PEOPLE}
+        sign_ins = ensure_people(known=settings.DEBUG)
+        people = {key: sign_in.user for key, sign_in in sign_ins.items()}
         bring = put_back if options["reset"] else ensure_piece
         for piece in PIECES:
             if not bring(piece, people):
                 self.stderr.write(f"left alone: {piece_id(piece)} is not the demo's ({piece.title})")
         if options["reset"]:
             call_command("purge", stdout=self.stdout)
-        for person in PEOPLE:
-            self.stdout.write(f'user {person.email} "{PASSWORD}"')
+        for sign_in in sign_ins.values():
+            self.stdout.write(str(sign_in))
         for key, user in people.items():
             self.stdout.write(f"token {key} {new_token(user)}")
-
-
-def ensure_person(person: Person) -> User:
-    found = User.objects.filter(email_key=email_key(person.email)).first()
-    if found:
-        return found
-    rights = {"is_staff": person.staff, "is_superuser": person.staff}
-    return User.objects.create_user(person.email, PASSWORD, name=person.name, color=person.color, **rights)
 
 
 def new_token(user: User) -> str:
