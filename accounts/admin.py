@@ -35,8 +35,20 @@ class UserForm(TouchedForm[User], UserChangeForm[User]):
     """What others changed since the form was opened stays."""
 
 
+class NoGuessing:
+    """Lists take any filter in their URL. Those that are `guarded` would let staff guess at a secret by its letters, or
+    at what is left of it.
+    """
+
+    guarded: frozenset[str]
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        hidden = lookup.partition("__")[0] in self.guarded
+        return not hidden and bool(super().lookup_allowed(lookup, value, request))  # type: ignore[misc]
+
+
 @admin.register(User)
-class UserAdmin(FoldedSearch, DjangoUserAdmin[User]):
+class UserAdmin(NoGuessing, FoldedSearch, DjangoUserAdmin[User]):
     form = UserForm
     ordering = ("email",)
     list_display = ("email", "name", "is_active", "is_staff", "is_demo", "date_joined")
@@ -48,6 +60,7 @@ class UserAdmin(FoldedSearch, DjangoUserAdmin[User]):
         ("Rights", {"fields": ("is_active", *RIGHTS)}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
+    guarded = frozenset({"auth_token_set"})
     add_fieldsets = ((None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -110,17 +123,14 @@ def members_of(*groups: Group) -> list[Any]:
 
 
 @admin.register(Token)
-class TokenAdmin(FoldedSearch, admin.ModelAdmin[Token]):
+class TokenAdmin(NoGuessing, FoldedSearch, admin.ModelAdmin[Token]):
     list_display = ("name", "user", "scopes", "created", "expiry", "last_used_at")
     list_select_related = ("user",)
     search_fields = ("name", "user__email_key__contains", "user__name_key__contains")
     fields = ("name", "user", "scopes", "created", "expiry", "last_used_at")
     readonly_fields = fields
 
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
-        """No guessing at secrets letter by letter, not even at what is left of them."""
-        hidden = lookup.partition("__")[0] in {"pk", "digest", "token_key", "children", "parent"}
-        return not hidden and super().lookup_allowed(lookup, value, request)
+    guarded = frozenset({"pk", "digest", "token_key", "parent", "children"})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
