@@ -4,18 +4,21 @@ A delta is a list of operations `{"insert": str}`, `{"retain": n}`, `{"delete": 
 `attributes`. A document is a delta of inserts. Lengths count UTF-16 code units, as JavaScript does.
 Ties (editing rules, text): of two inserts at one place the one that reached the server first stands left; of two
 values for one attribute the first to reach the server wins.
+Every function costs time linear in the operations and characters it is given (architecture, decision 14).
 """
 
-from collections.abc import Iterable, Mapping
-from difflib import SequenceMatcher
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from things.counting import touched
+from things.matching import pieces
 
 Operation = dict[str, Any]
 Delta = list[Operation]
 Attributes = dict[str, Any]
 
 _ENDLESS = 1 << 60
-MATCHED_CHARACTERS = 1_000_000
+_AS_IT_IS: Operation = {"retain": _ENDLESS}
 
 
 class SplitsSurrogate(ValueError):
@@ -24,21 +27,12 @@ class SplitsSurrogate(ValueError):
 
 def length(text: str) -> int:
     """UTF-16 code units of a string."""
-    return len(text) if text.isascii() else len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(_encoded(text)) // 2
 
 
-def split(text: str, units: int) -> tuple[str, str]:
-    """The first `units` code units and the rest."""
-    if text.isascii():
-        return text[:units], text[units:]
-    count = 0
-    for index, character in enumerate(text):
-        if count == units:
-            return text[:index], text[index:]
-        count += 2 if character > "\uffff" else 1
-        if count > units:
-            raise SplitsSurrogate(f"offset {units} is inside a surrogate pair")
-    return text, ""
+def _encoded(text: str) -> bytes:
+    touched(len(text))
+    return text.encode("utf-16-le", "surrogatepass")
 
 
 def operation_length(operation: Mapping[str, Any]) -> int:
@@ -47,8 +41,27 @@ def operation_length(operation: Mapping[str, Any]) -> int:
     return int(operation["retain"] if "retain" in operation else operation["delete"])
 
 
+def total(document: Iterable[Mapping[str, Any]]) -> int:
+    """UTF-16 code units of a document."""
+    return length(plain(document))
+
+
+def reach(delta: Iterable[Mapping[str, Any]]) -> int:
+    """How many code units a document must have for the delta to fit it."""
+    return sum(operation_length(operation) for operation in delta if "insert" not in operation)
+
+
+def growth(delta: Iterable[Mapping[str, Any]]) -> int:
+    """By how many code units a document is longer after the delta."""
+    return sum(
+        length(operation["insert"]) if "insert" in operation else -operation.get("delete", 0) for operation in delta
+    )
+
+
 def plain(document: Iterable[Mapping[str, Any]]) -> str:
-    return "".join(operation["insert"] for operation in document)
+    words = "".join([operation["insert"] for operation in document])
+    touched(len(words))
+    return words
 
 
 def from_plain(text: str) -> Delta:
@@ -57,31 +70,32 @@ def from_plain(text: str) -> Delta:
 
 def normalise(delta: Iterable[Operation]) -> Delta:
     """Join neighbours of one sort, drop what does nothing."""
-    result: Delta = []
+    result = _Writer()
     for operation in delta:
-        _push(result, operation)
-    return _chop(result)
+        result.push(operation)
+    return result.delta()
 
 
 def compose(first: Delta, second: Delta) -> Delta:
     """One delta that does `first`, then `second`."""
     a, b = _Reader(first), _Reader(second)
-    result: Delta = []
-    while a.more() or b.more():
-        if b.sort() == "insert":
-            _push(result, b.take())
-        elif a.sort() == "delete":
-            _push(result, a.take())
+    result = _Writer()
+    while b.more():
+        if b.sort == "insert":
+            result.push(b.take(b.left))
+        elif a.sort == "delete":
+            result.push(a.take(a.left))
         else:
-            units = min(a.left(), b.left())
-            _push(result, _composed(a.take(units), b.take(units)))
-    return _chop(result)
+            units = min(a.left, b.left)
+            result.push(_composed(a.take(units), b.take(units)))
+    for operation in a.rest():
+        result.push(operation)
+    return result.delta()
 
 
 def apply(document: Delta, delta: Delta) -> Delta:
     """The document after the delta. Raises `SplitsSurrogate` where the delta does not fit the document."""
-    reach = sum(operation_length(operation) for operation in delta if "insert" not in operation)
-    if reach > sum(operation_length(operation) for operation in document):
+    if reach(delta) > total(document):
         raise SplitsSurrogate("the delta reaches beyond the end of the text")
     return compose(document, delta)
 
@@ -89,149 +103,188 @@ def apply(document: Delta, delta: Delta) -> Delta:
 def transform(delta: Delta, over: Delta, *, first: bool) -> Delta:
     """`delta` as it must be said after `over` was applied. `first`: delta reached the server before `over`."""
     a, b = _Reader(over), _Reader(delta)
-    result: Delta = []
-    while a.more() or b.more():
-        if a.sort() == "insert" and not (first and b.sort() == "insert"):
-            _push(result, {"retain": operation_length(a.take())})
-        elif b.sort() == "insert":
-            _push(result, b.take())
+    result = _Writer()
+    while b.more():
+        if a.sort == "insert" and not (first and b.sort == "insert"):
+            result.push({"retain": a.left})
+            a.take(a.left)
+        elif b.sort == "insert":
+            result.push(b.take(b.left))
         else:
-            units = min(a.left(), b.left())
-            _push_transformed(result, a.take(units), b.take(units), units, first)
-    return _chop(result)
+            units = min(a.left, b.left)
+            result.push(_transformed(a.take(units), b.take(units), first))
+    return result.delta()
 
 
 def invert(delta: Delta, document: Delta) -> Delta:
     """The delta that undoes `delta`, which was made on `document`."""
     base = _Reader(document)
-    result: Delta = []
+    result = _Writer()
     for operation in delta:
         if "insert" in operation:
-            _push(result, {"delete": operation_length(operation)})
+            result.push({"delete": length(operation["insert"])})
             continue
         left = operation_length(operation)
         while left > 0 and base.more():
-            piece = base.take(min(left, base.left()))
-            left -= operation_length(piece)
-            _push(result, piece if "delete" in operation else _reversed(operation, piece))
-    return _chop(result)
+            units = min(left, base.left)
+            piece = base.take(units)
+            left -= units
+            result.push(piece if "delete" in operation else _reversed(operation, piece, units))
+    return result.delta()
 
 
 def difference(before: Delta, after: str) -> Delta:
-    """A delta that makes the text read `after` and touches little: what stays keeps its attributes and its place."""
-    old = plain(before)
-    start = 0
-    while start < min(len(old), len(after)) and old[start] == after[start]:
-        start += 1
-    end = 0
-    while end < min(len(old), len(after)) - start and old[-1 - end] == after[-1 - end]:
-        end += 1
-    delta: Delta = [{"retain": length(old[:start])}] if start else []
-    for removed, added, kept in _pieces(old[start : len(old) - end], after[start : len(after) - end]):
+    """A delta that makes the text read `after` and touches little: what stays keeps its attributes and its place,
+    as far as it is found by work linear in both.
+    """
+    delta: Delta = []
+    for removed, added, kept in pieces(plain(before), after):
         delta += [{"insert": added}, {"delete": length(removed)}, {"retain": length(kept)}]
     return normalise(delta)
 
 
-def _pieces(old: str, new: str) -> Iterable[tuple[str, str, str]]:
-    """What is removed, added, then kept. Long texts are replaced whole: the matcher is quadratic."""
-    if len(old) * len(new) > MATCHED_CHARACTERS:
-        yield old, new, ""
-        return
-    for sort, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        yield ("", "", old[a:b]) if sort == "equal" else (old[a:b], new[c:d], "")
-
-
 class _Reader:
-    """Walks a delta in pieces of any length; behind its end it retains for ever."""
+    """Walks a delta in pieces of any length; behind its end it retains for ever.
 
-    __slots__ = ("_delta", "_index", "_offset")
+    `sort` and `left` tell of the operation it stands in. Text with surrogate pairs is encoded once and cut as bytes.
+    """
+
+    __slots__ = ("_data", "_delta", "_index", "_start", "left", "sort")
 
     def __init__(self, delta: Delta) -> None:
-        self._delta, self._index, self._offset = delta, 0, 0
+        self._delta = delta
+        self._open(0)
 
     def more(self) -> bool:
         return self._index < len(self._delta)
 
-    def sort(self) -> Literal["insert", "retain", "delete"]:
-        if not self.more():
-            return "retain"
-        operation = self._delta[self._index]
-        return "insert" if "insert" in operation else "delete" if "delete" in operation else "retain"
-
-    def left(self) -> int:
-        return operation_length(self._delta[self._index]) - self._offset if self.more() else _ENDLESS
-
-    def take(self, units: int | None = None) -> Operation:
+    def take(self, units: int) -> Operation:
+        """The next `units`, at most what is left of the operation."""
         if not self.more():
             return {"retain": units}
-        operation, left, sort = self._delta[self._index], self.left(), self.sort()
-        units = left if units is None else units
-        start, self._offset = self._offset, self._offset + units
-        if units == left:
-            self._index, self._offset = self._index + 1, 0
-        if sort == "delete":
-            return {"delete": units}
-        value = split(split(operation["insert"], start)[1], units)[0] if sort == "insert" else units
-        piece: Operation = {sort: value}
-        if operation.get("attributes"):
-            piece["attributes"] = operation["attributes"]
+        operation, sort, start = self._delta[self._index], self.sort, self._start
+        attributes = None if sort == "delete" else operation.get("attributes")
+        if sort == "insert" and units == self.left and not start and (attributes or len(operation) == 1):
+            piece = operation
+        else:
+            piece = {sort: self._cut(operation["insert"], start, start + units) if sort == "insert" else units}
+            if attributes:
+                piece["attributes"] = attributes
+        self._move(units)
         return piece
 
+    def rest(self) -> Iterator[Operation]:
+        if self.more():
+            yield self.take(self.left)
+        for operation in self._delta[self._index :]:
+            yield _composed(operation, _AS_IT_IS)
 
-def _push(result: Delta, operation: Operation) -> None:
-    if not operation or not operation_length(operation):
-        return
-    if "delete" in operation:
-        if result and "delete" in result[-1]:
-            result[-1] = {"delete": result[-1]["delete"] + operation["delete"]}
+    def _cut(self, text: str, start: int, end: int) -> str:
+        touched(end - start)
+        if not self._data:
+            return text[start:end]
+        if _is_inside_pair(self._data, end):
+            raise SplitsSurrogate(f"offset {end} is inside a surrogate pair")
+        return self._data[2 * start : 2 * end].decode("utf-16-le", "surrogatepass")
+
+    def _move(self, units: int) -> None:
+        self._start += units
+        self.left -= units
+        if not self.left:
+            self._open(self._index + 1)
+
+    def _open(self, index: int) -> None:
+        self._index, self._start, self._data = index, 0, b""
+        if index == len(self._delta):
+            self.sort, self.left = "retain", _ENDLESS
+            return
+        operation = self._delta[index]
+        if "insert" in operation:
+            self.sort = "insert"
+            self._open_text(operation["insert"])
         else:
-            result.append(operation)
-        return
-    index = len(result)
-    # An insert stands before a delete at the same place, so that equal deltas read the same.
-    if "insert" in operation and result and "delete" in result[-1]:
-        index -= 1
-    last = result[index - 1] if index else None
-    sort = "insert" if "insert" in operation else "retain"
-    if last is not None and sort in last and last.get("attributes") == operation.get("attributes"):
-        result[index - 1] = {**last, sort: last[sort] + operation[sort]}
-    else:
-        result.insert(index, operation)
+            self.sort = "retain" if "retain" in operation else "delete"
+            self.left = operation[self.sort]
+
+    def _open_text(self, text: str) -> None:
+        self.left = len(text)
+        if not text.isascii():
+            data = _encoded(text)
+            self.left = len(data) // 2
+            # Without pairs code units are characters, and the text itself can be cut.
+            self._data = data if self.left > len(text) else b""
 
 
-def _chop(delta: Delta) -> Delta:
-    if delta and "retain" in delta[-1] and "attributes" not in delta[-1]:
-        delta.pop()
-    return delta
+def _is_inside_pair(data: bytes, units: int) -> bool:
+    """Whether an offset into UTF-16 (little-endian) has a high surrogate before it and a low one behind."""
+    if not 0 < units < len(data) // 2:
+        return False
+    return data[2 * units - 1] & 0xFC == 0xD8 and data[2 * units + 1] & 0xFC == 0xDC
+
+
+class _Writer:
+    """Joins neighbours of one sort as they come; texts are joined once, in the end."""
+
+    __slots__ = ("_delta", "_parts")
+
+    def __init__(self) -> None:
+        self._delta: Delta = []
+        self._parts: dict[int, list[str]] = {}
+
+    def push(self, operation: Operation) -> None:
+        sort = "insert" if "insert" in operation else "delete" if "delete" in operation else "retain"
+        if not operation or not operation[sort]:
+            return
+        delta, index = self._delta, len(self._delta)
+        # An insert stands before a delete at the same place, so that equal deltas read the same.
+        if sort == "insert" and delta and "delete" in delta[-1]:
+            index -= 1
+        last = delta[index - 1] if index else {}
+        if sort not in last or (sort != "delete" and last.get("attributes") != operation.get("attributes")):
+            delta.insert(index, operation)
+        elif sort == "insert":
+            self._parts.setdefault(index - 1, [last["insert"]]).append(operation["insert"])
+        else:
+            delta[index - 1] = {**last, sort: last[sort] + operation[sort]}
+
+    def delta(self) -> Delta:
+        for index, parts in self._parts.items():
+            self._delta[index] = {**self._delta[index], "insert": "".join(parts)}
+            touched(len(self._delta[index]["insert"]))
+        if self._delta and "retain" in self._delta[-1] and "attributes" not in self._delta[-1]:
+            self._delta.pop()
+        return self._delta
 
 
 def _composed(a: Operation, b: Operation) -> Operation:
-    """Two pieces of one length, `a` an insert or retain, `b` a retain or delete."""
+    """Two pieces of one length, `b` a retain or delete."""
     if "delete" in b:
         return {} if "insert" in a else b
-    keep_null = "retain" in a
-    merged = {**a.get("attributes", {}), **b.get("attributes", {})}
-    attributes = {key: value for key, value in merged.items() if keep_null or value is not None}
+    if "delete" in a:
+        return a
     sort = "insert" if "insert" in a else "retain"
+    if "attributes" not in a and "attributes" not in b:
+        return a
+    merged = {**a.get("attributes", {}), **b.get("attributes", {})}
+    attributes = {key: value for key, value in merged.items() if sort == "retain" or value is not None}
     return {sort: a[sort], "attributes": attributes} if attributes else {sort: a[sort]}
 
 
-def _push_transformed(result: Delta, over: Operation, delta: Operation, units: int, first: bool) -> None:
-    if "delete" in over or units == _ENDLESS:
-        return
+def _transformed(over: Operation, delta: Operation, first: bool) -> Operation:
+    """A retain or delete of one length with `over`, a retain or delete, as it must be said after it."""
+    if "delete" in over:
+        return {}
     if "delete" in delta:
-        _push(result, delta)
-        return
+        return delta
     attributes = delta.get("attributes", {})
     if not first:
         taken = over.get("attributes", {})
         attributes = {key: value for key, value in attributes.items() if key not in taken}
-    _push(result, {"retain": units, "attributes": attributes} if attributes else {"retain": units})
+    return {"retain": delta["retain"], "attributes": attributes} if attributes else {"retain": delta["retain"]}
 
 
-def _reversed(operation: Operation, piece: Operation) -> Operation:
+def _reversed(operation: Operation, piece: Operation, units: int) -> Operation:
     """A retain that gives a piece of the document the attributes back that `operation` changed."""
     had = piece.get("attributes", {})
     back = {key: had.get(key) for key, value in operation.get("attributes", {}).items() if had.get(key) != value}
-    retain: Operation = {"retain": operation_length(piece)}
-    return {**retain, "attributes": back} if back else retain
+    return {"retain": units, "attributes": back} if back else {"retain": units}
