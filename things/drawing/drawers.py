@@ -2,26 +2,17 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from things.drawing.geometry import Point
-from things.drawing.letters import Block, Letters, fill_block, text_of
-from things.drawing.lines import LINE_HEIGHT, advance, layout
+from things.drawing.ink import Ink, text_of
+from things.drawing.letters import Block
+from things.drawing.lines import LINE_HEIGHT
 from things.drawing.markup import element, number, points
 from things.drawing.outline import POLYGONS, corner_radius, corners_of, form_of
-from things.drawing.scene import Scene, Widget
+from things.drawing.scene import Widget
 
 LABEL_COLOR = "#5c645e"
 SHADOW = "#171c19"
-
-
-@dataclass(frozen=True, slots=True)
-class Ink:
-    """What a drawer draws with. `labels`: whether frames show their name above them."""
-
-    scene: Scene
-    letters: Letters
-    labels: bool = True
 
 
 Drawer = Callable[[Widget, Ink], list[str]]
@@ -75,20 +66,20 @@ def draw_shape(widget: Widget, ink: Ink) -> list[str]:
         body = element("polygon", points=points(corners_of(form, width, height)), **paint)
     else:
         body = element("rect", width=width, height=height, rx=corner_radius(widget) or None, **paint)
-    return [body, *written(widget, ink, padding_of(widget))]
+    return [body, *ink.fill(widget, padding_of(widget))]
 
 
 @draws("note")
 def draw_note(widget: Widget, ink: Ink) -> list[str]:
     size = {"width": widget["size"]["width"], "height": widget["size"]["height"]}
     shadow = element("rect", y=2, **size, fill=SHADOW, opacity=0.1)
-    return [shadow, element("rect", **size, fill=widget["fill"]), *written(widget, ink, padding_of(widget))]
+    return [shadow, element("rect", **size, fill=widget["fill"]), *ink.fill(widget, padding_of(widget))]
 
 
 @draws("text")
 def draw_text(widget: Widget, ink: Ink) -> list[str]:
     paper = element("rect", width=widget["size"]["width"], height=widget["size"]["height"], fill=widget["fill"])
-    return [*([paper] if widget["fill"] != "none" else []), *written(widget, ink, 0)]
+    return [*([paper] if widget["fill"] != "none" else []), *ink.fill(widget, 0)]
 
 
 @draws("frame")
@@ -102,20 +93,14 @@ def draw_frame(widget: Widget, ink: Ink) -> list[str]:
         fill=widget["fill"],
         **stroke(widget),
     )
-    return [body, *([label(widget["name"], ink)] if ink.labels and widget["name"] else [])]
+    return [body, *(label(widget, ink) if ink.labels and widget["name"] else [])]
 
 
-def label(name: str, ink: Ink) -> str:
+def label(frame: Widget, ink: Ink) -> list[str]:
     """A frame's name, above its top left corner."""
-    lines = layout(name, math.inf, 12, 500)[:1]
-    return ink.letters.block(
-        Block(lines=lines, x=0, top=-10 - 12, size=12, weight=500, align="left", color=LABEL_COLOR)
-    )
-
-
-def written(widget: Widget, ink: Ink, padding: float) -> list[str]:
-    block = fill_block(widget, padding)
-    return [ink.letters.block(block)] if block.lines else []
+    lines = ink.layout(frame["name"], math.inf, 12, 500, 1)
+    block = Block(lines=lines, x=0, top=-10 - 12, size=12, weight=500, align="left", color=LABEL_COLOR)
+    return ink.write(frame, block)
 
 
 @draws("connector")
@@ -148,11 +133,11 @@ def spot(point: Point) -> str:
 def connector_label(widget: Widget, ink: Ink, start: Point, end: Point, along: Point) -> tuple[float, list[str]]:
     """Half the gap it needs in the line, and the label itself in the middle."""
     size, weight = widget["font_size"], widget["font_weight"]
-    lines = layout(text_of(widget), math.inf, size, weight)
+    lines = ink.layout(text_of(widget), math.inf, size, weight)
     if not lines:
         return 0, []
     tall = len(lines) * size * LINE_HEIGHT
-    wide = max(advance(line.text, size, weight) for line in lines)
+    wide = max(line.width for line in lines)
     across = (wide / 2 + 4) / abs(along.x) if along.x else math.inf
     down = (tall / 2 + 1) / abs(along.y) if along.y else math.inf
     block = Block(
@@ -164,7 +149,7 @@ def connector_label(widget: Widget, ink: Ink, start: Point, end: Point, along: P
         align="center",
         color=widget["text_color"],
     )
-    return min(across, down), [ink.letters.block(block)]
+    return min(across, down), ink.write(widget, block)
 
 
 def cap(widget: Widget, end: str, tip: Point, along: Point) -> list[str]:
@@ -185,7 +170,7 @@ def cap(widget: Widget, end: str, tip: Point, along: Point) -> list[str]:
 def draw_placeholder(widget: Widget, ink: Ink) -> list[str]:
     """What this version cannot draw keeps its place."""
     size = widget.get("size") or {"width": 96, "height": 64}
-    lines = layout(widget["kind"], max(size["width"] - 16, 8), 12, 500)
+    lines = ink.layout(widget["kind"], max(size["width"] - 16, 8), 12, 500)
     box = element(
         "rect",
         width=size["width"],
@@ -195,4 +180,15 @@ def draw_placeholder(widget: Widget, ink: Ink) -> list[str]:
         stroke_dasharray="4 3",
     )
     block = Block(lines=lines, x=8, top=8, size=12, weight=500, align="left", color=LABEL_COLOR)
-    return [box, ink.letters.block(block)]
+    return [box, *ink.write(widget, block)]
+
+
+def draw_coarsely(widget: Widget, ink: Ink) -> list[str]:
+    """One among so many that it is a spot on the picture: its box, or a line between what it connects."""
+    size, fill = widget.get("size"), widget.get("fill", "none")
+    if size:
+        return [element("rect", width=size["width"], height=size["height"], fill=fill)] if fill != "none" else []
+    if widget["kind"] != "connector":
+        return []
+    start, end = ink.scene.aims(widget)
+    return [element("path", d=f"M{spot(start)}L{spot(end)}", stroke=widget["stroke"])]

@@ -1,6 +1,7 @@
 """Points, and the frames of reference they are measured in."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -27,6 +28,8 @@ class Matrix:
 
     def __matmul__(self, inner: "Matrix") -> "Matrix":
         """This one after `inner`."""
+        if self.is_shift() and inner.is_shift():
+            return Matrix(e=self.e + inner.e, f=self.f + inner.f)
         e, f = self(Point(inner.e, inner.f))
         return Matrix(
             self.a * inner.a + self.c * inner.b,
@@ -36,6 +39,10 @@ class Matrix:
             e,
             f,
         )
+
+    def is_shift(self) -> bool:
+        """Whether nothing is turned."""
+        return self.a == 1 and not self.b
 
     def inverse(self) -> "Matrix":
         """Of a rotation and a translation: nothing here scales."""
@@ -82,8 +89,9 @@ class Box(NamedTuple):
         return Point((self.left + self.right) / 2, (self.top + self.bottom) / 2)
 
 
-def box_around(corners: list[Point]) -> Box | None:
-    if not corners:
+def box_around(corners: Iterable[Point]) -> Box | None:
+    found = list(corners)
+    if not found:
         return None
-    xs, ys = [x for x, _ in corners], [y for _, y in corners]
+    xs, ys = [x for x, _ in found], [y for _, y in found]
     return Box(min(xs), min(ys), max(xs), max(ys))

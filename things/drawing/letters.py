@@ -2,12 +2,11 @@
 
 import json
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from things.drawing.lines import LINE_HEIGHT, Line, advance, baseline, layout
+from things.drawing.lines import LINE_HEIGHT, Line, advance, baseline
 from things.drawing.markup import element, number, words
 
 GLYPHS = Path(__file__).parent / "glyphs.json"
@@ -17,7 +16,9 @@ SHARES = {"left": 0.0, "center": 0.5, "right": 1.0}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """Lines with their place: `x` is the left edge, the middle or the right edge, as `align` says."""
+    """Lines with their place: `x` is the left edge, the middle or the right edge, as `align` says. `first`: how many
+    lines above these are left out.
+    """
 
     lines: list[Line]
     x: float
@@ -26,11 +27,19 @@ class Block:
     weight: int
     align: str
     color: str
+    first: int = 0
+
+    @property
+    def step(self) -> float:
+        return self.size * LINE_HEIGHT
+
+    def only(self, lines: list[Line], first: int) -> "Block":
+        return replace(self, lines=lines, first=first)
 
     def rows(self) -> list[tuple[Line, float]]:
         """Each line with its baseline."""
-        step = self.size * LINE_HEIGHT
-        return [(line, self.top + i * step + baseline(self.size)) for i, line in enumerate(self.lines)]
+        step, foot = self.step, baseline(self.size)
+        return [(line, self.top + i * step + foot) for i, line in enumerate(self.lines, self.first)]
 
 
 class Letters(ABC):
@@ -105,28 +114,3 @@ class Outlines(Letters):
         name = f"g{weight}-{ord(character):x}"
         self.used[name] = path
         return element("use", href=f"#{name}", x=x)
-
-
-def text_of(widget: dict[str, Any]) -> str:
-    """The characters of a delta; an embed has none."""
-    inserts = (operation.get("insert") for operation in widget.get("text") or [])
-    return "".join(insert for insert in inserts if isinstance(insert, str))
-
-
-def fill_block(widget: dict[str, Any], padding: float) -> Block:
-    """A widget's text inside its size, aligned as its fields say."""
-    width, height = widget["size"]["width"], widget["size"]["height"]
-    size, weight = widget["font_size"], widget["font_weight"]
-    lines = layout(text_of(widget), width - 2 * padding, size, weight)
-    tall = len(lines) * size * LINE_HEIGHT
-    tops = {"top": padding, "middle": (height - tall) / 2, "bottom": height - padding - tall}
-    align = widget["align"]
-    return Block(
-        lines=lines,
-        x=padding + (width - 2 * padding) * SHARES[align],
-        top=tops[widget["vertical_align"]],
-        size=size,
-        weight=weight,
-        align=align,
-        color=widget["text_color"],
-    )

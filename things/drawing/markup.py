@@ -1,34 +1,56 @@
 """SVG text: the only place that escapes. The same input always gives the same bytes."""
 
 import re
+from functools import lru_cache
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
+
+from things.counting import touched
 
 # What XML 1.0 cannot hold even when escaped.
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
+# Most values are plain, and need neither of the replacements below.
+PLAIN = re.compile(r"[\w #.,:;()%/+-]*", re.ASCII)
+
 
 def number(value: float) -> str:
     """At most three decimals, no trailing zeros, no -0."""
+    if type(value) is int:
+        return str(value)
     text = f"{value:.3f}".rstrip("0").rstrip(".")
     return "0" if text in {"-0", ""} else text
 
 
 def words(text: str) -> str:
     """Character data."""
-    return escape(NOT_XML.sub("\ufffd", text))
+    return text if PLAIN.fullmatch(text) else escape(NOT_XML.sub("\ufffd", text))
+
+
+@lru_cache(maxsize=256)
+def _name(name: str) -> str:
+    return name.rstrip("_").replace("_", "-")
 
 
 def _attribute(name: str, value: Any) -> str:
-    text = number(value) if isinstance(value, (int, float)) else NOT_XML.sub("\ufffd", str(value))
-    return f" {name.rstrip('_').replace('_', '-')}={quoteattr(text)}"
+    if isinstance(value, (int, float)):
+        return f' {_name(name)}="{number(value)}"'
+    text = str(value)
+    quoted = f'"{text}"' if PLAIN.fullmatch(text) else quoteattr(NOT_XML.sub("\ufffd", text))
+    return f" {_name(name)}={quoted}"
+
+
+def opening(tag: str, **attributes: Any) -> str:
+    """Without its brackets. An attribute that is None is left out, `_` in its name becomes `-`."""
+    return tag + "".join([_attribute(name, value) for name, value in attributes.items() if value is not None])
 
 
 def element(tag: str, *children: str, **attributes: Any) -> str:
-    """`children` are markup already; an attribute that is None is left out, `_` in its name becomes `-`."""
-    opening = tag + "".join(_attribute(name, value) for name, value in attributes.items() if value is not None)
+    """`children` are markup already."""
+    begin = opening(tag, **attributes)
     inner = "".join(children)
-    return f"<{opening}>{inner}</{tag}>" if inner else f"<{opening}/>"
+    touched(len(inner))
+    return f"<{begin}>{inner}</{tag}>" if inner else f"<{begin}/>"
 
 
 def points(corners: list[tuple[float, float]]) -> str:

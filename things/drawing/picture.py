@@ -7,10 +7,12 @@ own rendering makes the same structure, so that its modules take over without a 
 from collections.abc import Iterable
 from typing import Any
 
-from things.drawing.drawers import Ink, draw
+from things.drawing import allowance
 from things.drawing.geometry import Box
+from things.drawing.ink import Ink
 from things.drawing.letters import Letters, Outlines, Text
 from things.drawing.markup import element, number
+from things.drawing.nesting import groups as _groups
 from things.drawing.scene import Scene, Widget, arrange
 
 Viewbox = tuple[float, float, float, float]
@@ -28,10 +30,13 @@ def svg(
     """`widgets` as the API shows them. Without a `viewbox` all content is shown, with a margin."""
     scene = arrange(widgets)
     if thumbnail:
-        shown = thumbnail_view(scene, canvas)
-        scale = shown[2] / THUMBNAIL_WIDTH
-        return _document(Ink(scene, Outlines(LEGIBLE * scale), labels=False), canvas, shown, VISIBLE * scale)
-    return _document(Ink(scene, Text()), canvas, viewbox or whole_view(scene, canvas))
+        view = thumbnail_view(scene, canvas)
+        scale = view[2] / THUMBNAIL_WIDTH
+        shown = Box(view[0], view[1], view[0] + view[2], view[1] + view[3])
+        ink = Ink(scene, Outlines(LEGIBLE * scale), labels=False, allowance=allowance.card(), shown=shown)
+        return _document(ink, canvas, view, VISIBLE * scale)
+    ink = Ink(scene, Text(), allowance=allowance.page())
+    return _document(ink, canvas, viewbox or whole_view(scene, canvas))
 
 
 def svg_outlined(widgets: Iterable[Widget], *, canvas: dict[str, Any]) -> str:
@@ -42,33 +47,7 @@ def svg_outlined(widgets: Iterable[Widget], *, canvas: dict[str, Any]) -> str:
 
 def groups(widgets: Iterable[Widget]) -> str:
     """Only the widgets' groups, for a page that brings its own `<svg>`."""
-    ink = Ink(arrange(widgets), Text())
-    return "".join(group(widget, ink) for widget in ink.scene.children.get(None, []))
-
-
-def group(widget: Widget, ink: Ink, least: float = 0) -> str:
-    """A widget and what lies in it; nothing when hidden or smaller than `least`."""
-    if widget.get("hidden") or _too_small(widget, least):
-        return ""
-    inner = [group(child, ink, least) for child in ink.scene.children.get(widget["id"], [])]
-    opacity = widget.get("opacity", 1)
-    return element(
-        "g",
-        *draw(widget, ink),
-        *inner,
-        data_id=widget["id"],
-        data_kind=widget["kind"],
-        transform=transform(widget),
-        opacity=None if opacity == 1 else opacity,
-    )
-
-
-def transform(widget: Widget) -> str:
-    place, size, angle = widget["place"], widget.get("size"), widget.get("rotation", 0)
-    moved = f"translate({number(place['x'])} {number(place['y'])})"
-    if not angle or not size:
-        return moved
-    return f"{moved} rotate({number(angle)} {number(size['width'] / 2)} {number(size['height'] / 2)})"
+    return _groups(Ink(arrange(widgets), Text()))
 
 
 def whole_view(scene: Scene, canvas: dict[str, Any]) -> Viewbox:
@@ -91,7 +70,7 @@ def thumbnail_view(scene: Scene, canvas: dict[str, Any]) -> Viewbox:
 
 def _document(ink: Ink, canvas: dict[str, Any], shown: Viewbox, least: float = 0) -> str:
     left, top, width, height = shown
-    body = "".join(group(widget, ink, least) for widget in ink.scene.children.get(None, []))
+    body = _groups(ink, least)
     background = canvas.get("background", "none")
     paper = element("rect", x=left, y=top, width=width, height=height, fill=background) if background != "none" else ""
     return element(
@@ -113,8 +92,3 @@ def _definitions(letters: Letters) -> str:
 def _sized(canvas: dict[str, Any]) -> Box | None:
     width, height = canvas.get("width"), canvas.get("height")
     return Box(0, 0, width, height) if width and height else None
-
-
-def _too_small(widget: Widget, least: float) -> bool:
-    size = widget.get("size")
-    return bool(least and size and max(size["width"], size["height"]) < least)

@@ -17,6 +17,7 @@ class Scene:
     widgets: dict[str, Widget] = field(default_factory=dict)
     children: dict[str | None, list[Widget]] = field(default_factory=dict)
     pages: dict[str, Matrix] = field(default_factory=dict)
+    found_ends: dict[str, tuple[Point, Point]] = field(default_factory=dict)
 
     def center(self, widget: Widget) -> Point:
         """On the page. A connector has no size of its own and counts as its place."""
@@ -24,29 +25,56 @@ class Scene:
         return self.pages[widget["id"]](Point(size["width"] / 2, size["height"] / 2))
 
     def ends(self, connector: Widget) -> tuple[Point, Point]:
-        """Both ends in the connector's own coordinates."""
+        """Both ends in the connector's own coordinates, looked for once."""
+        known = self.found_ends.get(connector["id"])
+        return known or self.found_ends.setdefault(connector["id"], self._find_ends(connector))
+
+    def _find_ends(self, connector: Widget) -> tuple[Point, Point]:
         start, end = connector["start"], connector["end"]
         page = self.pages[connector["id"]]
         towards_start, towards_end = self._aim(start, page), self._aim(end, page)
         own = page.inverse()
         return own(self._meet(start, towards_start, towards_end)), own(self._meet(end, towards_end, towards_start))
 
+    def aims(self, connector: Widget) -> tuple[Point, Point]:
+        """What both ends point at, in the connector's own coordinates: cheaper than where they end."""
+        page = self.pages[connector["id"]]
+        own = page.inverse()
+        return own(self._aim(connector["start"], page)), own(self._aim(connector["end"], page))
+
     def bounds(self) -> Box | None:
         """Around everything drawn, on the page; None when nothing is."""
-        return box_around([corner for widget in self.drawn(None) for corner in self._corners(widget)])
+        drawn = {widget["id"]: widget for widget in self._drawn()}
+        return box_around(corner for widget in drawn.values() for corner in self._corners(widget, drawn))
 
-    def drawn(self, parent: str | None) -> Iterator[Widget]:
-        for widget in self.children.get(parent, []):
+    def _drawn(self) -> Iterator[Widget]:
+        """What is not hidden, nor in something hidden."""
+        waiting = list(self.children.get(None, []))
+        while waiting:
+            widget = waiting.pop()
             if not widget.get("hidden"):
                 yield widget
-                yield from self.drawn(widget["id"])
+                waiting.extend(self.children.get(widget["id"], []))
 
-    def _corners(self, widget: Widget) -> list[Point]:
+    def _corners(self, widget: Widget, drawn: dict[str, Widget]) -> list[Point]:
         page, size = self.pages[widget["id"]], widget.get("size")
         if "start" in widget and "end" in widget:
-            return [page(point) for point in self.ends(widget)]
+            return self._end_corners(widget, page, drawn)
         width, height = (size["width"], size["height"]) if size else (0, 0)
+        if page.is_shift():
+            return [Point(page.e, page.f), Point(page.e + width, page.f + height)]
         return [page(Point(x, y)) for x in (0, width) for y in (0, height)]
+
+    def _end_corners(self, connector: Widget, page: Matrix, drawn: dict[str, Widget]) -> list[Point]:
+        """An end at something that is drawn itself reaches no farther than that does."""
+        corners = []
+        for end in (connector["start"], connector["end"]):
+            target = self._target(end)
+            if target is None:
+                corners.append(page(Point(end["x"], end["y"])))
+            elif target["id"] not in drawn:
+                return [page(point) for point in self.ends(connector)]
+        return corners
 
     def _target(self, end: dict[str, Any]) -> Widget | None:
         target = self.widgets.get(end.get("widget") or "")
@@ -71,16 +99,32 @@ class Scene:
 
 
 def arrange(widgets: Iterable[Widget]) -> Scene:
-    """`widgets` as the API shows them, in any order. One whose parent is absent lies on the page."""
+    """`widgets` as the API shows them, in any order. One whose parent is absent lies on the page, and so does the first
+    of those that lie in each other.
+    """
     scene = Scene({widget["id"]: widget for widget in widgets})
-    for widget in sorted(scene.widgets.values(), key=lambda each: (each.get("order", ""), each["id"])):
+    inside: dict[str | None, list[Widget]] = {}
+    ordered = sorted(scene.widgets.values(), key=lambda each: (each.get("order", ""), each["id"]))
+    for widget in ordered:
         parent = widget["place"]["parent"]
-        scene.children.setdefault(parent if parent in scene.widgets else None, []).append(widget)
-    _place(scene, None, Matrix())
+        inside.setdefault(parent if parent in scene.widgets else None, []).append(widget)
+    for widget in [*inside.get(None, []), *ordered]:
+        if widget["id"] not in scene.pages:
+            scene.children.setdefault(None, []).append(widget)
+            _place(scene, inside, widget)
     return scene
 
 
-def _place(scene: Scene, parent: str | None, page: Matrix) -> None:
-    for widget in scene.children.get(parent, []):
-        scene.pages[widget["id"]] = page @ placed(widget)
-        _place(scene, widget["id"], scene.pages[widget["id"]])
+def _place(scene: Scene, inside: dict[str | None, list[Widget]], top: Widget) -> None:
+    """Places a widget that lies on the page and all that lies in it, each once, however deep."""
+    pages = scene.pages
+    pages[top["id"]] = placed(top)
+    waiting = [top]
+    while waiting:
+        parent = waiting.pop()
+        found = [child for child in inside.get(parent["id"], []) if child["id"] not in pages]
+        if found:
+            scene.children[parent["id"]] = found
+            page = pages[parent["id"]]
+            pages.update({child["id"]: page @ placed(child) for child in found})
+            waiting.extend(found)

@@ -1,0 +1,124 @@
+"""Groups within groups, as widgets lie in widgets: written from front to back without recursion."""
+
+from dataclasses import dataclass
+
+from things.counting import touched
+from things.drawing.drawers import draw, draw_coarsely
+from things.drawing.geometry import Matrix, placed
+from things.drawing.ink import Ink
+from things.drawing.markup import number, opening
+from things.drawing.scene import Widget
+
+# Readers of XML give up on deep nesting (libxml2 at 256). Below this many levels groups stand beside each other, each
+# with all the turns and shifts from there.
+DEEPEST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Nested:
+    """A widget to write. `above`: from its parent's coordinates to those of the group it is written in, where that is
+    not its parent's; `opacity` likewise.
+    """
+
+    widget: Widget
+    depth: int
+    above: Matrix | None = None
+    opacity: float = 1
+
+    def to_group(self) -> Matrix:
+        """From the widget's own coordinates to those of the group it is written in."""
+        own = placed(self.widget)
+        return own if self.above is None else self.above @ own
+
+    def shows(self) -> float:
+        opacity: float = self.widget.get("opacity", 1) * self.opacity
+        return opacity
+
+
+def groups(ink: Ink, least: float = 0) -> str:
+    """All widgets; nothing of those that are hidden or smaller than `least`, nor of what lies in them."""
+    return _Pen(ink, least).groups()
+
+
+class _Pen:
+    """Writes one picture's groups. `_waiting` holds what is still to be written, last first."""
+
+    def __init__(self, ink: Ink, least: float) -> None:
+        self._ink, self._least = ink, least
+        self._detailed = _detailed(ink)
+        self._parts: list[str] = []
+        self._waiting: list[_Nested | str] = [_Nested(widget, 1) for widget in self._children(None)]
+
+    def groups(self) -> str:
+        while self._waiting:
+            nested = self._waiting.pop()
+            if isinstance(nested, str):
+                self._parts.append(nested)
+            else:
+                self._write(nested)
+        touched(sum(map(len, self._parts)))
+        return "".join(self._parts)
+
+    def _children(self, parent: str | None) -> list[Widget]:
+        """What is to be seen of them, from front to back."""
+        found = self._ink.scene.children.get(parent, [])
+        return [child for child in reversed(found) if not child.get("hidden") and not _too_small(child, self._least)]
+
+    def _write(self, nested: _Nested) -> None:
+        widget = nested.widget
+        coarse = self._detailed is not None and widget["id"] not in self._detailed
+        inner = draw_coarsely(widget, self._ink) if coarse else draw(widget, self._ink)
+        children = self._children(widget["id"])
+        begin = _opening(nested, {} if coarse else {"data_id": widget["id"], "data_kind": widget["kind"]})
+        if not inner and not children:
+            self._parts.append(f"<{begin}/>")
+            return
+        self._parts += [f"<{begin}>", *inner]
+        if nested.depth < DEEPEST:
+            self._waiting.append("</g>")
+            self._waiting += [_Nested(child, nested.depth + 1) for child in children]
+        else:
+            self._parts.append("</g>")
+            self._waiting += [_Nested(child, DEEPEST, nested.to_group(), nested.shows()) for child in children]
+
+
+def _opening(nested: _Nested, names: dict[str, str]) -> str:
+    opacity = nested.shows()
+    return opening(
+        "g",
+        **names,
+        transform=transform(nested.widget) if nested.above is None else _matrix(nested.to_group()),
+        opacity=None if opacity == 1 else opacity,
+    )
+
+
+def transform(widget: Widget) -> str:
+    place, size, angle = widget["place"], widget.get("size"), widget.get("rotation", 0)
+    moved = f"translate({number(place['x'])} {number(place['y'])})"
+    if not angle or not size:
+        return moved
+    return f"{moved} rotate({number(angle)} {number(size['width'] / 2)} {number(size['height'] / 2)})"
+
+
+def _matrix(matrix: Matrix) -> str:
+    turns = [f"{value:.9g}" for value in (matrix.a, matrix.b, matrix.c, matrix.d)]
+    return f"matrix({' '.join(turns)} {number(matrix.e)} {number(matrix.f)})"
+
+
+def _detailed(ink: Ink) -> set[str] | None:
+    """The widgets drawn with all their parts where there are more than may be: the largest. None: all."""
+    scene, most = ink.scene, ink.allowance.detailed
+    if most is None or len(scene.widgets) <= most:
+        return None
+    ordered = sorted(scene.widgets.values(), key=_largest_first)
+    return {widget["id"] for widget in ordered[:most]}
+
+
+def _largest_first(widget: Widget) -> tuple[float, str, str]:
+    size = widget.get("size") or {"width": 0, "height": 0}
+    return -max(size["width"], size["height"]), widget.get("order", ""), widget["id"]
+
+
+def _too_small(widget: Widget, least: float) -> bool:
+    size = widget.get("size")
+    return bool(least and size and max(size["width"], size["height"]) < least)
