@@ -6,7 +6,7 @@ The sum modulo 2^64 of the first 8 bytes (big-endian) of SHA-256 over the RFC 87
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import rfc8785
 
@@ -14,16 +14,24 @@ MODULUS = 1 << 64
 EMPTY = "0" * 16
 
 
-def widget_hash(widget: Mapping[str, Any]) -> int:
+class Weight(NamedTuple):
+    """What one widget adds to a Thing: `hash` to its digest, `size_bytes` of JSON to what it holds."""
+
+    hash: int
+    size_bytes: int
+
+
+def weigh(widget: Mapping[str, Any]) -> Weight:
     """Of one widget as the API shows it."""
-    return int.from_bytes(hashlib.sha256(rfc8785.dumps(dict(widget))).digest()[:8], "big")
+    canonical = rfc8785.dumps(dict(widget))
+    return Weight(int.from_bytes(hashlib.sha256(canonical).digest()[:8], "big"), len(canonical))
 
 
-def moved(digest: str, *, gone: Iterable[Mapping[str, Any]], came: Iterable[Mapping[str, Any]]) -> str:
+def moved(digest: str, *, gone: Iterable[Weight], came: Iterable[Weight]) -> str:
     """The digest after some widgets, as they were, are replaced by others, as they are."""
-    total = int(digest, 16) - sum(map(widget_hash, gone)) + sum(map(widget_hash, came))
+    total = int(digest, 16) - sum(weight.hash for weight in gone) + sum(weight.hash for weight in came)
     return f"{total % MODULUS:016x}"
 
 
 def of(widgets: Iterable[Mapping[str, Any]]) -> str:
-    return moved(EMPTY, gone=(), came=widgets)
+    return moved(EMPTY, gone=(), came=map(weigh, widgets))

@@ -3,16 +3,21 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from things import digest, text
+from things.family import Family
 from things.models import Thing, Widget
+from things.rows import Rows
+from things.work import Work
 
 Json = dict[str, Any]
 NEVER = 0  # the origin of existence before the widget was added
 
+ENDS = ("start", "end")
 META_FIELDS = ("title", "canvas", "tags", "visibility", "trashed", "template")
 
 
@@ -55,92 +60,151 @@ def widget_from_json(shown: Json, revision: int) -> WidgetState:
     return WidgetState(shown["id"], shown["kind"], True, fields, origins, shown.get("text"))
 
 
-class Source(Protocol):
-    """Where a document finds widgets it does not hold yet."""
-
-    def load(self, ids: Iterable[str]) -> list[WidgetState]: ...
-
-    def children(self, parents: Iterable[str | None]) -> list[WidgetState]:
-        """Living widgets whose parent is one of these."""
-
-    def last_order(self, parent: str | None) -> str | None:
-        """The greatest order key among the living children."""
-
-
-class Rows:
-    """The widget rows of one Thing."""
-
-    def __init__(self, thing: Thing) -> None:
-        self._rows = Widget.objects.filter(thing=thing)
-
-    def load(self, ids: Iterable[str]) -> list[WidgetState]:
-        return [state_of(row) for row in self._rows.filter(id__in=list(ids))]
-
-    def children(self, parents: Iterable[str | None]) -> list[WidgetState]:
-        wanted = list(parents)
-        rows = self._rows.filter(alive=True)
-        if None in wanted:
-            return [state_of(row) for row in rows.filter(parent=None)]
-        return [state_of(row) for row in rows.filter(parent__in=wanted)]
-
-    def last_order(self, parent: str | None) -> str | None:
-        keys = self._rows.filter(alive=True, parent=parent).order_by("-order_key").values_list("order_key", flat=True)
-        last = keys.first()
-        return bytes(last).decode() if last else None
-
-
-class Nowhere:
-    """A document that is whole has nothing more to load."""
-
-    def load(self, ids: Iterable[str]) -> list[WidgetState]:
-        return []
-
-    def children(self, parents: Iterable[str | None]) -> list[WidgetState]:
-        return []
-
-    def last_order(self, parent: str | None) -> str | None:
-        return None
-
-
 def state_of(row: Widget) -> WidgetState:
     return WidgetState(str(row.id), row.kind, row.alive, row.fields, row.origins, row.text, row.row)
 
 
 @dataclass(slots=True)
 class Document:
-    """The widgets held (by id, living and deleted) and the Thing's own fields with their origins."""
+    """The widgets held (by id, living and deleted) and the Thing's own fields with their origins.
+
+    Without `source` it is whole. With it, what is not held is read when asked for, in a bounded number of statements
+    however many widgets are asked for; a draft tells what it has changed by `put`, `moved` and `rekeyed`.
+    """
 
     meta: Json
     meta_origins: dict[str, int]
     widgets: dict[str, WidgetState] = field(default_factory=dict)
-    source: Source = field(default_factory=Nowhere)
+    source: Rows | None = None
     revision: int = 0
+    family: Family = field(default_factory=Family)
 
     def get(self, widget: str) -> WidgetState | None:
-        self.fetch([widget])
+        if widget not in self.widgets:
+            self.fetch([widget])
         return self.widgets.get(widget)
 
     def fetch(self, ids: Iterable[str]) -> None:
-        """Load what is not held yet, in one query."""
-        missing = [widget for widget in dict.fromkeys(ids) if widget not in self.widgets]
-        if missing:
-            self.hold(self.source.load(missing))
+        """Load what is not held yet, in one statement."""
+        asked = self.family.asked
+        missing = [widget for widget in dict.fromkeys(ids) if widget not in self.widgets and widget not in asked]
+        if missing and self.source is not None:
+            asked.update(missing)
+            self.hold(map(state_of, self.source.load(missing)))
 
     def hold(self, states: Iterable[WidgetState]) -> None:
         for state in states:
-            self.widgets.setdefault(state.id, state)
+            if state.id not in self.widgets:
+                self.put(state)
 
-    def children(self, parents: Iterable[str | None]) -> list[WidgetState]:
-        """Living children in painting order (M5)."""
-        wanted = set(parents)
-        self.hold(self.source.children(wanted))
-        found = [state for state in self.widgets.values() if state.alive and state.parent in wanted]
-        return sorted(found, key=painting_key)
+    def put(self, state: WidgetState) -> None:
+        """A widget that was not held: read from its row, or new."""
+        self.widgets[state.id] = state
+        self.family.join(state.id, state.parent)
+        self.rekeyed(state)
+        self.tied(state)
 
-    def last_order(self, parent: str | None) -> str | None:
-        stored = self.source.last_order(parent)
-        held = [state.order for state in self.widgets.values() if state.alive and state.parent == parent]
-        return max([*held, *([stored] if stored else [])], default=None)
+    def moved(self, state: WidgetState, parent: str | None) -> None:
+        """It left `parent` for the one it names now."""
+        self.family.leave(state.id, parent)
+        self.family.join(state.id, state.parent)
+        self.rekeyed(state)
+
+    def rekeyed(self, state: WidgetState) -> None:
+        """Its place among its siblings, or whether it lives, has changed."""
+        self.family.rekey(state.parent, state.id, state.order if state.alive else None)
+
+    def tied(self, state: WidgetState) -> None:
+        """A connector's ends have changed."""
+        for end in ENDS:
+            target = state.fields.get(end, {}).get("widget")
+            if target:
+                self.family.ties.setdefault(target, {})[state.id] = None
+
+    def fetch_above(self, parents: Iterable[str | None]) -> None:
+        """Load these and all that they lie in, in two statements."""
+        rooted = self.family.rooted
+        wanted = {parent for parent in parents if parent is not None and parent not in rooted}
+        if wanted and self.source is not None:
+            above = self.source.above(wanted)
+            rooted.update(wanted, above)
+            self.fetch([*wanted, *above])
+
+    def know_below(self, parents: Iterable[str], work: Work) -> None:
+        """Learn who lies in these, at any depth, in one statement and without reading the widgets themselves."""
+        known = self.family.known
+        wanted = [parent for parent in parents if parent not in known]
+        if wanted and self.source is not None:
+            found = self.source.below(wanted, work.widgets_left)
+            work.require_widgets(len(found), "widgets inside those named")
+            known.update(wanted)
+            for widget, parent in found:
+                known.add(widget)
+                if widget not in self.widgets:
+                    self.family.join(widget, parent)
+
+    def inside(self, parent: str) -> list[str]:
+        """Living children, in no order. The caller has them known."""
+        children = self.family.children.get(parent, {})
+        return [child for child in children if child not in self.widgets or self.widgets[child].alive]
+
+    def descendants(self, parents: Iterable[str], work: Work) -> list[WidgetState]:
+        """All living widgets below, parents before what lies in them."""
+        level = list(dict.fromkeys(parents))
+        seen, found = set(level), list[str]()
+        while level:
+            self.know_below(level, work)
+            level = [child for parent in level for child in self.inside(parent) if child not in seen]
+            seen.update(level)
+            found += level
+        work.widgets(len(found), "widgets inside those named")
+        self.fetch(found)
+        return [self.widgets[widget] for widget in found]
+
+    def fetch_fronts(self, parents: Iterable[str | None]) -> None:
+        """Learn the front order keys inside these parents, in two statements."""
+        fronts = self.family.fronts
+        wanted = [parent for parent in dict.fromkeys(parents) if parent not in fronts]
+        if wanted:
+            stored = self.source.fronts(wanted) if self.source is not None else {}
+            for parent in wanted:
+                held = [
+                    self.widgets[child].order for child in self.family.children.get(parent, {}) if child in self.widgets
+                ]
+                fronts[parent] = max([stored.get(parent, ""), *held])
+
+    def front(self, parent: str | None) -> str | None:
+        """An order key that none of the widgets inside a parent is in front of."""
+        self.fetch_fronts([parent])
+        return self.family.fronts[parent] or None
+
+    def keys(self, parent: str | None, work: Work) -> dict[str, str]:
+        """Order keys of the living widgets inside a parent, by id."""
+        known = self.family.keys
+        if parent not in known:
+            stored = self.source.keys(parent) if self.source is not None else {}
+            kept = {widget: key for widget, key in stored.items() if widget not in self.widgets}
+            held = (self.widgets[child] for child in self.family.children.get(parent, {}) if child in self.widgets)
+            known[parent] = kept | {state.id: state.order for state in held if state.alive}
+        work.spend(len(known[parent]), f"the order of {len(known[parent]):,} widgets")
+        return known[parent]
+
+    def fetch_ties(self, targets: Iterable[str], work: Work) -> None:
+        """Load the living connectors that end at these, in one statement."""
+        tied = self.family.tied
+        wanted = [target for target in dict.fromkeys(targets) if target not in tied]
+        if wanted and self.source is not None:
+            tied.update(wanted)
+            rows = self.source.ending_at(wanted)
+            found = [state_of(row) for row in rows[: work.widgets_left + 1]]
+            work.require_widgets(len(found), "connectors of those named")
+            self.hold(found)
+
+    def ties(self, target: str) -> list[WidgetState]:
+        """Living connectors held that end at a widget. The caller has them fetched."""
+        held = (self.widgets[widget] for widget in self.family.ties.get(target, {}))
+        ends = ((state, [state.fields[end]["widget"] for end in ENDS]) for state in held if state.alive)
+        return [state for state, targets in ends if target in targets]
 
     def living(self) -> list[WidgetState]:
         return sorted((state for state in self.widgets.values() if state.alive), key=painting_key)
@@ -177,8 +241,17 @@ def open_document(thing: Thing) -> Document:
 
 def load(thing: Thing) -> Document:
     """The whole Thing, deleted widgets included, in one query."""
+    return _loaded(thing, Widget.objects.filter(thing=thing))
+
+
+def load_living(thing: Thing) -> Document:
+    """What is seen of a Thing: without deleted widgets, of which there may be many more."""
+    return _loaded(thing, Widget.objects.filter(thing=thing, alive=True))
+
+
+def _loaded(thing: Thing, rows: QuerySet[Widget]) -> Document:
     document = Document(meta_of(thing), dict(thing.origins), revision=thing.revision)
-    document.hold(state_of(row) for row in Widget.objects.filter(thing=thing))
+    document.widgets = {state.id: state for state in map(state_of, rows.iterator())}
     return document
 
 

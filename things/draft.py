@@ -2,13 +2,15 @@
 and nothing else (W4, W6).
 """
 
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from things import text
-from things.document import NEVER, Document, Json, WidgetState
+from things.document import ENDS, NEVER, Document, Json, WidgetState
 from things.kinds import KINDS
+from things.lineage import Lineage
 from things.work import Work
 
 
@@ -38,11 +40,30 @@ class Log(Protocol):
     def text_since(self, widget: str, revision: int) -> list[TextEntry]:
         """Text effects of a widget after a revision, in order."""
 
+    def texts_since(self, widgets: Iterable[str], revision: int) -> dict[str, list[TextEntry]]:
+        """The same of many widgets, in a bounded number of statements. What is read is spent before."""
+
     def undoable(self, change: int | None, group: str | None) -> list[PastChange]:
         """The person's latest step, or the one named; newest first."""
 
     def redoable(self, change: int | None, group: str | None) -> list[PastChange]:
         """What the person undid last, or the one named; oldest first."""
+
+
+class NoLog:
+    """Of a Thing that is being made."""
+
+    def text_since(self, widget: str, revision: int) -> list[TextEntry]:
+        return []
+
+    def texts_since(self, widgets: Iterable[str], revision: int) -> dict[str, list[TextEntry]]:
+        return {}
+
+    def undoable(self, change: int | None, group: str | None) -> list[PastChange]:
+        return []
+
+    def redoable(self, change: int | None, group: str | None) -> list[PastChange]:
+        return []
 
 
 @dataclass(slots=True)
@@ -59,16 +80,24 @@ class Draft:
     skipped: list[Json] = field(default_factory=list)
     undoes: list[int] = field(default_factory=list)
     action: int = 0
+    lineage: Lineage = field(init=False)
+    told: set[tuple[int, str, str, str | None, int | None]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.lineage = Lineage(self.document, self.work)
 
     def skip(self, widget: str, reason: str, *, field: str | None = None, by: int | None = None) -> None:
         """Told to the caller (W5). `by` is the revision that stands in the way; its actor is looked up at the end."""
+        key = (self.action, widget, reason, field, by)
+        if key in self.told:
+            return
+        self.told.add(key)
         told: Json = {"action": self.action, "widget": widget, "reason": reason}
         if field is not None:
             told["field"] = field
         if by is not None:
             told["by"] = by
-        if told not in self.skipped:
-            self.skipped.append(told)
+        self.skipped.append(told)
 
     def open(self, widget: str, *, field: str | None = None) -> WidgetState | None:
         """A living, unlocked widget; otherwise nothing, and it is told in `skipped`."""
@@ -83,17 +112,28 @@ class Draft:
 
     def add(self, state: WidgetState) -> None:
         self.found.setdefault(state.id, None)
-        self.document.widgets[state.id] = state
+        self.document.put(state)
+        self.lineage.changed(state, "alive", state.parent)
 
     def set(self, state: WidgetState, name: str, value: Any, origin: int | None = None) -> None:
         self._touch(state)
+        parent = state.parent
         state.fields[name] = value
         self._give_origin(state.id, name, origin)
+        if name == "place" and parent != state.parent:
+            self.document.moved(state, parent)
+        elif name == "order":
+            self.document.rekeyed(state)
+        elif name in ENDS:
+            self.document.tied(state)
+        self.lineage.changed(state, name, parent)
 
     def alive(self, state: WidgetState, value: bool, origin: int | None = None) -> None:
         self._touch(state)
         state.alive = value
         self._give_origin(state.id, "alive", origin)
+        self.document.rekeyed(state)
+        self.lineage.changed(state, "alive", state.parent)
 
     def edit(self, state: WidgetState, delta: text.Delta) -> None:
         """Apply a delta to a widget's text; a deleted widget takes it too (M3)."""

@@ -16,8 +16,8 @@ from accounts.quotas import Quota, log_bytes, spend
 from things.actions.base import at
 from things.actions.create import copy_of
 from things.asked import Creation, Request, read_creation, read_request
-from things.document import Json, load, open_document
-from things.draft import Draft
+from things.document import Json, load_living, open_document, snapshot
+from things.draft import Draft, NoLog
 from things.errors import IdReused, NotAllowed, NotVisible, Trashed
 from things.events import actor_as_json
 from things.history import ChangeLog, empty_document
@@ -25,7 +25,7 @@ from things.kinds.fields import identifier
 from things.models import Change, Thing, Via
 from things.permissions import Verb, allows, require, visible_to
 from things.work import Work
-from things.writing import Edit, one_writer, write
+from things.writing import Edit, one_writer, require_room, write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ def perform(
         require_untrashed(thing, asked)
         if actor is not None and via.has_quota:
             log_bytes.require_room(actor)
-        draft = Draft(open_document(thing), ChangeLog(thing, actor), work)
+        draft = Draft(open_document(thing), ChangeLog(thing, actor, work), work)
         apply_actions(draft, asked)
         skipped = with_names(thing, draft.skipped)
         change = write(Edit(thing=thing, actor=actor, asked=asked, via=via), draft, skipped)
@@ -115,6 +115,8 @@ def require_untrashed(thing: Thing, asked: Request) -> None:
 
 
 def apply_actions(draft: Draft, asked: Request) -> None:
+    draft.document.fetch(widget for action in asked.actions for widget in action.named())
+    draft.document.fetch_above(state.parent for state in list(draft.document.widgets.values()))
     for index, action in enumerate(asked.actions):
         draft.action = index
         with at("actions", index):
@@ -126,7 +128,7 @@ def with_names(thing: Thing, skipped: list[Json]) -> list[Json]:
     revisions = {told["by"] for told in skipped if "by" in told}
     if not revisions:
         return skipped
-    rows = Change.objects.filter(thing=thing, revision__in=revisions)
+    rows = Change.objects.filter(thing=thing, revision__among=sorted(revisions))
     names = {
         row.revision: actor_as_json(row) for row in rows.only("thing_id", "revision", "actor_id_kept", "actor_name")
     }
@@ -175,6 +177,12 @@ def create(actor: User, request: Mapping[str, Any], *, via: Via) -> Thing:
     """A new Thing at revision 1, empty or from a template. The same id again, by the same owner, is the same Thing."""
     wanted = read_creation(request)
     thing_id = UUID(wanted.id) if wanted.id else uuid7()
+    made = Thing.objects.filter(pk=thing_id).first()
+    if made is not None:
+        require_created_before(made, actor, wanted)
+        return made
+    # A template is read before any lock is taken.
+    draft = draft_of(wanted, actor)
     with one_writer():
         thing, created = Thing.objects.get_or_create(id=thing_id, defaults={"owner": actor})
         if not created:
@@ -183,20 +191,25 @@ def create(actor: User, request: Mapping[str, Any], *, via: Via) -> Thing:
         if via.has_quota:
             log_bytes.require_room(actor)
             spend(actor, Quota.THINGS)
-        begin(thing, actor, wanted, via=via)
+        begin(thing, actor, wanted, draft, via=via)
     return thing
 
 
-def begin(thing: Thing, actor: User, wanted: Creation, *, via: Via) -> None:
-    """Revision 1. The caller holds the row of the Thing, which is at revision 0."""
-    draft = Draft(empty_document(), ChangeLog(thing, actor))
+def begin(thing: Thing, actor: User, wanted: Creation, draft: Draft, *, via: Via) -> None:
+    """Revision 1. The caller holds the row of the Thing, which is at revision 0, and has made `draft_of` before."""
+    asked = Request(id=str(thing.pk), group="", actions=[], payload=[wanted.payload], hash="", size_bytes=0)
+    write(Edit(thing=thing, actor=actor, asked=asked, via=via), draft, [])
+
+
+def draft_of(wanted: Creation, actor: User) -> Draft:
+    """What a new Thing begins with."""
+    draft = Draft(empty_document(), NoLog())
     meta = dict(wanted.meta)
     if wanted.template is not None:
         meta = {"canvas": copy_template(draft, actor, wanted.template), **meta}
     for name, value in meta.items():
         draft.set_meta(name, value)
-    asked = Request(id=str(thing.pk), group="", actions=[], payload=[wanted.payload], hash="", size_bytes=0)
-    write(Edit(thing=thing, actor=actor, asked=asked, via=via), draft, [])
+    return draft
 
 
 def require_created_before(thing: Thing, actor: User, wanted: Creation) -> None:
@@ -207,12 +220,15 @@ def require_created_before(thing: Thing, actor: User, wanted: Creation) -> None:
 
 def copy_template(draft: Draft, actor: User, template: str) -> Json:
     """Put copies of the template's living widgets into the draft; returns its canvas."""
-    original = visible_to(actor).filter(pk=UUID(template)).first()
-    if original is None:
-        raise NotVisible(f"no template {template}")
-    document = load(original)
-    ids = {state.id: str(uuid7()) for state in document.living()}
-    for state in document.living():
+    with snapshot():
+        original = visible_to(actor).filter(pk=UUID(template)).first()
+        if original is None:
+            raise NotVisible(f"no template {template}")
+        require_room(original.living, original.living, original.living_bytes)
+        document = load_living(original)
+    living = document.living()
+    ids = {state.id: str(uuid7()) for state in living}
+    for state in living:
         draft.add(copy_of(state, ids, state.order))
     canvas: Json = document.meta["canvas"]
     return canvas

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from streaming.protocol import Event, encode
 from things.models import Change
 
@@ -30,6 +32,12 @@ def change_as_json(change: Change, *, actions: bool) -> dict[str, Any]:
         "created_at": change.created_at.isoformat().replace("+00:00", "Z"),
     }
     return {**shown, "actions": change.actions} if actions else shown
+
+
+def stored_bytes(change: Change) -> int:
+    """Of the row of the log: what a page of changes shows of it, and what is kept beside that."""
+    shown = change_as_json(change, actions=True)
+    return len(msgspec.json.encode(shown)) + len(msgspec.json.encode([change.before, change.skipped]))
 
 
 def event_frame(change: Change) -> bytes:

@@ -1,8 +1,12 @@
 """Reading the log: text effects of a widget, a person's undo steps, a Thing as it was."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet, Sum
 
 from accounts.models import User
 from things.document import META_FIELDS, Document, Json
@@ -11,8 +15,13 @@ from things.effects import apply_change
 from things.errors import BaseTooOld, Invalid, RevisionAhead
 from things.models import Change, TextChange, Thing, UndoStep
 from things.models.thing import default_canvas
+from things.work import Work
 
 MAX_TEXT_CHANGES_BACK = 10_000
+CHANGE_STEPS = 100  # to read one change
+BYTES_A_STEP = 16  # of JSON that is read: about half a microsecond
+PAGE_BYTES = 1024 * 1024
+ENVELOPE_BYTES = 512  # of a page of changes, beside them
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,68 +30,98 @@ class ChangeLog:
 
     thing: Thing
     actor: User | None
+    work: Work
 
     def text_since(self, widget: str, revision: int) -> list[TextEntry]:
         index = TextChange.objects.filter(thing=self.thing, widget=UUID(widget), revision__gt=revision)
         revisions = list(index.order_by("revision").values_list("revision", flat=True)[: MAX_TEXT_CHANGES_BACK + 1])
         if len(revisions) > MAX_TEXT_CHANGES_BACK:
             raise BaseTooOld(f"more than {MAX_TEXT_CHANGES_BACK} text changes since revision {revision}")
-        changes = Change.objects.filter(thing=self.thing, revision__in=revisions).order_by("revision")
-        return [entry for change in changes if (entry := text_entry(change, widget)) is not None]
+        return self._texts([widget], revision, revisions)[widget]
+
+    def texts_since(self, widgets: Iterable[str], revision: int) -> dict[str, list[TextEntry]]:
+        wanted = list(dict.fromkeys(widgets))
+        if not wanted:
+            return {}
+        index = TextChange.objects.filter(
+            thing=self.thing, widget__among=[UUID(widget) for widget in wanted], revision__gt=revision
+        )
+        revisions = index.order_by("revision").values_list("revision", flat=True).distinct()
+        return self._texts(wanted, revision, list(revisions[: self.work.left + 1]))
+
+    def _texts(self, widgets: list[str], since: int, revisions: list[int]) -> dict[str, list[TextEntry]]:
+        found = {widget: list[TextEntry]() for widget in widgets}
+        edited = {widget: set[int]() for widget in widgets}
+        for change in self._read(revisions, "text that was written since"):
+            undoes = frozenset(change.undoes)
+            before_all = frozenset(revision for revision in undoes if revision <= since)
+            for effect, before in zip(change.effects, change.before, strict=True):
+                if effect["op"] == "text" and (widget := effect["widget"]) in found:
+                    if not undoes:
+                        edited[widget].add(change.revision)
+                    # A group writes to many widgets: for this one the change stands for those that wrote to it.
+                    own = before_all | (edited[widget] & undoes) if undoes else frozenset([change.revision])
+                    found[widget].append(text_entry(change, effect, before, own))
+        return found
 
     def undoable(self, change: int | None, group: str | None) -> list[PastChange]:
         steps = self._steps().filter(undone_at=None).order_by("-revision")
         if change is not None:
-            return self._changes(self._one(steps.filter(revision=change), change))
-        if group is None:
-            latest = steps.first()
-            if latest is None or not latest.group:
-                return self._changes([latest] if latest else [])
-            group = latest.group
-        return self._changes(list(steps.filter(group=group)))
+            return self._changes(self._one(steps, change))
+        if group is not None:
+            return self._changes(self._all(steps.filter(group=group)))
+        latest = steps.first()
+        if latest is None or not latest.group:
+            return self._changes([latest.revision] if latest else [])
+        # A gesture ends where the person did something else: its name may be used again for another.
+        other = steps.exclude(group=latest.group).first()
+        return self._changes(
+            self._all(steps.filter(group=latest.group, revision__gt=other.revision if other is not None else 0))
+        )
 
     def redoable(self, change: int | None, group: str | None) -> list[PastChange]:
         steps = self._steps().exclude(undone_at=None).order_by("revision")
         if change is not None:
-            return self._changes(self._one(steps.filter(revision=change), change))
+            return self._changes(self._one(steps, change))
         if group is not None:
-            return self._changes(list(steps.filter(group=group)))
+            return self._changes(self._all(steps.filter(group=group)))
         latest = steps.order_by("-undone_at").first()
-        return self._changes(list(steps.filter(undone_at=latest.undone_at)) if latest else [])
+        return self._changes(self._all(steps.filter(undone_at=latest.undone_at)) if latest is not None else [])
 
-    def _steps(self) -> Any:
+    def _steps(self) -> QuerySet[UndoStep]:
         return UndoStep.objects.filter(thing=self.thing, user=self.actor)
 
-    def _one(self, steps: Any, change: int) -> list[UndoStep]:
-        found = list(steps)
-        if not found:
+    def _all(self, steps: QuerySet[UndoStep]) -> list[int]:
+        return list(steps.values_list("revision", flat=True)[: self.work.left + 1])
+
+    def _one(self, steps: QuerySet[UndoStep], change: int) -> list[int]:
+        if not steps.filter(revision=change).exists():
             detail = f"change {change} is not among the changes of yours that this can be done to"
             raise Invalid(detail, [{"pointer": "/change", "code": "not_yours", "detail": detail}])
-        return found
+        return [change]
 
-    def _changes(self, steps: list[UndoStep]) -> list[PastChange]:
-        """In the order of the steps."""
-        revisions = [step.revision for step in steps]
-        rows = Change.objects.filter(thing=self.thing, revision__in=revisions)
+    def _changes(self, revisions: list[int]) -> list[PastChange]:
+        """In this order. One change may always be undone: what it cost to make bounds what it costs."""
         found = {
-            row.revision: PastChange(revision=row.revision, effects=row.effects, before=row.before) for row in rows
+            row.revision: PastChange(revision=row.revision, effects=row.effects, before=row.before)
+            for row in self._read(revisions, "steps of the group", free=len(revisions) == 1)
         }
         return [found[revision] for revision in revisions]
 
+    def _read(self, revisions: list[int], what: str, *, free: bool = False) -> Iterator[Change]:
+        """The changes, oldest first. Their size is spent before any is read."""
+        rows = Change.objects.filter(thing=self.thing, revision__among=revisions)
+        if not free:
+            size = rows.aggregate(size=Sum("stored_bytes"))["size"] or 0
+            self.work.spend(CHANGE_STEPS * len(revisions) + size // BYTES_A_STEP, what)
+        read = ("thing_id", "revision", "types", "effects", "before", "undoes")
+        return rows.only(*read).order_by("revision").iterator(chunk_size=100)
 
-def text_entry(change: Change, widget: str) -> TextEntry | None:
-    for effect, before in zip(change.effects, change.before, strict=True):
-        if effect["op"] == "text" and effect["widget"] == widget:
-            first = change.types[0]
-            sort: Literal["edit", "undo", "redo"] = first if first in ("undo", "redo") else "edit"
-            return TextEntry(
-                revision=change.revision,
-                delta=effect["delta"],
-                inverse=before["delta"],
-                sort=sort,
-                undoes=frozenset(change.undoes or [change.revision]),
-            )
-    return None
+
+def text_entry(change: Change, effect: Json, before: Json, undoes: frozenset[int]) -> TextEntry:
+    first = change.types[0]
+    sort: Literal["edit", "undo", "redo"] = first if first in ("undo", "redo") else "edit"
+    return TextEntry(revision=change.revision, delta=effect["delta"], inverse=before["delta"], sort=sort, undoes=undoes)
 
 
 def empty_document() -> Document:
@@ -104,7 +143,38 @@ def document_at(thing: Thing, revision: int) -> Document:
     if revision > thing.revision:
         raise RevisionAhead(f"revision {revision} does not exist; the newest is {thing.revision}")
     document = empty_document()
-    rows = Change.objects.filter(thing=thing, revision__lte=revision).order_by("revision")
-    for number, effects in rows.values_list("revision", "effects").iterator():
-        apply_change(document, effects, number)
+    for rows in pages_of(thing, 0, revision):
+        for number, effects in rows.values_list("revision", "effects"):
+            apply_change(document, effects, number)
     return document
+
+
+def pages_of(thing: Thing, since: int, until: int) -> Iterator[QuerySet[Change]]:
+    """The changes after `since` in ascending order, in pieces of about 1 MiB, so that memory is bounded however many
+    and however large they are. Sizes are read before rows.
+    """
+    sizes = Change.objects.filter(thing=thing, revision__gt=since, revision__lte=until).order_by("revision")
+    first, last, size = since, since, 0
+    for revision, stored_bytes in sizes.values_list("revision", "stored_bytes").iterator():
+        if last > first and size + stored_bytes > PAGE_BYTES:
+            yield _between(thing, first, last)
+            first, size = last, 0
+        last, size = revision, size + stored_bytes
+    if last > first:
+        yield _between(thing, first, last)
+
+
+def _between(thing: Thing, first: int, last: int) -> QuerySet[Change]:
+    return Change.objects.filter(thing=thing, revision__gt=first, revision__lte=last).order_by("revision")
+
+
+def page_end(thing: Thing, since: int, rows: int) -> int:
+    """The last revision of a page of changes: at most `rows` and `ANSWER_BYTES`, but at least one."""
+    sizes = Change.objects.filter(thing=thing, revision__gt=since).order_by("revision")
+    last, size = since, ENVELOPE_BYTES
+    for revision, stored_bytes in sizes.values_list("revision", "stored_bytes")[:rows]:
+        size += stored_bytes + 1
+        if last > since and size > settings.ANSWER_BYTES:
+            break
+        last = revision
+    return last

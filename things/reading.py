@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from things.document import Document, load
+from things.document import Document, load_living
 from things.history import document_at
 from things.models import Thing
 from things.permissions import Actor, role_of
@@ -11,7 +11,7 @@ from things.permissions import Actor, role_of
 def thing_as_json(thing: Thing, actor: Actor, revision: int | None = None) -> dict[str, Any]:
     """The whole state, now or at a revision. Call it inside a `snapshot` so that body and position agree (P1)."""
     past = revision is not None and revision != thing.revision
-    document = document_at(thing, revision or 0) if past else load(thing)
+    document = document_at(thing, revision or 0) if past else load_living(thing)
     return {**summary_as_json(thing, role_of(actor, thing)), **_shown(document, past)}
 
 

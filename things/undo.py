@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from things import text
-from things.document import NEVER, Json, WidgetState
+from things import ends, text_undo
+from things.document import ENDS, NEVER, Json, WidgetState
 from things.draft import Draft, PastChange, TextEntry
 from things.kinds.registry import KINDS
 
 NOT_UNDONE = frozenset({"visibility", "trashed"})  # sharing and the trash stand outside (U5)
 
 Direction = Literal["undo", "redo"]
+RISING, DYING = 1, 4  # turns of a step: what comes to life does so first, what dies does so last
 
 
 def undo(draft: Draft, *, change: int | None, group: str | None) -> None:
@@ -47,21 +48,35 @@ class Step:
         if self.name == "locked":
             return 3 if self.value else 0
         if self.name == "alive":
-            return 1 if self.value else 4
+            return RISING if self.value else DYING
         return 2
 
 
 def _play(draft: Draft, changes: list[PastChange], direction: Direction) -> None:
     draft.undoes = [change.revision for change in changes]
-    touched = [_widget_of(effect) for change in changes for effect in change.effects]
-    draft.document.fetch(widget for widget in touched if widget)
-    merged = _TextMerge(draft, direction, frozenset(draft.undoes))
+    texts = _fetch(draft, changes, direction)
     for change in changes:
-        for step in sorted(_steps(change, direction), key=lambda step: step.turn):
-            _take(draft, step, change, direction)
+        steps = sorted(_steps(change, direction), key=lambda step: step.turn)
+        for step in steps:
+            if step.turn != DYING:
+                _take(draft, step, change, direction)
+        _let_die(draft, [step for step in steps if step.turn == DYING], change, direction, texts)
         for effect in change.effects:
             if effect["op"] == "text":
-                merged.play(effect["widget"], change)
+                texts.choose(effect["widget"], change)
+    texts.play()
+
+
+def _fetch(draft: Draft, changes: list[PastChange], direction: Direction) -> "_Texts":
+    """Load all that the changes touch, in a bounded number of statements."""
+    steps = [step for change in changes for step in _steps(change, direction)]
+    touched = list(dict.fromkeys(widget for step in steps if (widget := _widget_of(step.effect))))
+    draft.document.fetch(touched)
+    states = [state for widget in touched if (state := draft.document.get(widget)) is not None]
+    draft.lineage.prepare(states, (step.value["parent"] for step in steps if step.name == "place"))
+    dying = [widget for step in steps if step.turn == DYING and (widget := _widget_of(step.effect))]
+    ends.fetch(draft, dying)
+    return _Texts(draft, changes, direction, dying)
 
 
 def _widget_of(effect: Json) -> str | None:
@@ -97,7 +112,8 @@ def _take(draft: Draft, step: Step, change: PastChange, direction: Direction) ->
     if state is None:
         draft.skip(widget, "gone", field=step.name)
     elif step.name == "alive":
-        _take_alive(draft, state, step, change, direction)
+        if _may_change(draft, state, step) and _may_come_back(draft, state, change, direction):
+            draft.alive(state, step.value, step.origin)
     else:
         _take_field(draft, state, step)
 
@@ -116,46 +132,75 @@ def _take_field(draft: Draft, state: WidgetState, step: Step) -> None:
         draft.skip(state.id, "gone", field=step.name, by=state.origins.get("alive"))
     elif found != step.expected:
         draft.skip(state.id, "changed", field=step.name, by=found)
-    elif state.fields.get("locked") and step.name != "locked":
+    elif state.fields.get("locked") and step.name != "locked" and not _only_shows(state, step):
         draft.skip(state.id, "locked", field=step.name, by=state.origins.get("locked"))
     elif step.name != "place" or _may_lie(draft, state, step.value["parent"]):
         draft.set(state, step.name, step.value, step.origin)
 
 
-def _take_alive(draft: Draft, state: WidgetState, step: Step, change: PastChange, direction: Direction) -> None:
-    found = draft.origin(state, "alive")
-    if found != step.expected:
-        draft.skip(state.id, "changed", field="alive", by=found)
-    elif step.value and not _may_lie(draft, state, state.parent):
-        return
-    elif step.effect["op"] == "add" and direction == "undo" and (by := _written_since(draft, state, change)):
-        draft.skip(state.id, "changed", field="alive", by=by)
-    else:
+def _only_shows(state: WidgetState, step: Step) -> bool:
+    """An end's own point, which deleting its target writes down however locked the connector is."""
+    return step.name in ENDS and ends.only_point_differs(state.fields[step.name], step.value)
+
+
+def _may_change(draft: Draft, state: WidgetState, step: Step) -> bool:
+    """Whether the widget lives, or not, as the undone change left it."""
+    if (found := draft.origin(state, "alive")) == step.expected:
+        return True
+    draft.skip(state.id, "changed", field="alive", by=found)
+    return False
+
+
+def _may_come_back(draft: Draft, state: WidgetState, change: PastChange, direction: Direction) -> bool:
+    if not draft.lineage.chain(state.parent).alive:
+        draft.skip(state.id, "parent_gone", field="place")
+        return False
+    if draft.lineage.too_deep_again(state, state.parent, change.revision):
+        draft.skip(state.id, "depth", field="place")
+        return False
+    return True
+
+
+def _let_die(draft: Draft, steps: list[Step], change: PastChange, direction: Direction, texts: "_Texts") -> None:
+    """All that dies with a change at once: what holds on to several of them is seen while they live."""
+    dying: list[tuple[WidgetState, Step]] = []
+    for step in steps:
+        state = draft.document.get(_widget_of(step.effect) or "")
+        if state is None:
+            draft.skip(_widget_of(step.effect) or "", "gone", field=step.name)
+        elif not _may_change(draft, state, step):
+            continue
+        elif step.effect["op"] == "add" and (by := _written_since(draft, state, change, texts)):
+            draft.skip(state.id, "changed", field="alive", by=by)
+        else:
+            dying.append((state, step))
+    ends.release(draft, [state for state, _ in dying])
+    for state, step in dying:
         draft.alive(state, step.value, step.origin)
 
 
-def _written_since(draft: Draft, state: WidgetState, change: PastChange) -> int | None:
+def _written_since(draft: Draft, state: WidgetState, change: PastChange, texts: "_Texts") -> int | None:
     """A later revision that wrote to an added widget: undo must not take somebody's work with it (U4)."""
     for name in state.fields:
         if (found := draft.origin(state, name)) is not None and found > change.revision:
             return found
-    if state.text is not None:
-        later = _uncancelled(draft.log.text_since(state.id, change.revision))
-        return later[0].revision if later else None
-    return None
+    return texts.written_since(state.id, change.revision) if state.text is not None else None
 
 
 def _may_lie(draft: Draft, state: WidgetState, parent: str | None) -> bool:
-    """The invariants of a place: living parents all the way up, no cycle. Told in `skipped` otherwise."""
-    while parent is not None:
-        above = draft.document.get(parent)
-        if above is None or not above.alive or not _holds(above):
-            draft.skip(state.id, "parent_gone", field="place")
-            return False
-        if above.id == state.id:
-            draft.skip(state.id, "cycle", field="place")
-            return False
-        parent = above.parent
+    """The invariants of a place: living parents all the way up, no cycle, no depth. Told in `skipped` otherwise."""
+    if parent is None or parent == state.parent:
+        return True
+    lineage, outer = draft.lineage, draft.document.get(parent)
+    if outer is None or not lineage.chain(parent).alive or not _holds(outer):
+        draft.skip(state.id, "parent_gone", field="place")
+        return False
+    if lineage.lies_in(parent, state.id):
+        draft.skip(state.id, "cycle", field="place")
+        return False
+    if lineage.too_deep(parent, height=lineage.height(state), now=lineage.chain(state.parent).depth):
+        draft.skip(state.id, "depth", field="place")
+        return False
     return True
 
 
@@ -164,21 +209,28 @@ def _holds(state: WidgetState) -> bool:
     return kind is None or kind.container
 
 
-class _TextMerge:
-    """Text of the widgets of one undo or redo. What this very request has done counts as the newest of the log."""
+class _Texts:
+    """Text of the widgets of one undo or redo: chosen change by change, played at once."""
 
-    def __init__(self, draft: Draft, direction: Direction, revisions: frozenset[int]) -> None:
-        self._draft, self._direction, self._revisions = draft, direction, revisions
-        self._made: dict[str, list[TextEntry]] = {}
-        self._done: set[tuple[str, int]] = set()
+    def __init__(self, draft: Draft, changes: list[PastChange], direction: Direction, dying: list[str]) -> None:
+        self._draft, self._direction = draft, direction
+        self._revisions = frozenset(draft.undoes)
+        changed: dict[str, set[int]] = {}
+        for change in changes:
+            for effect in change.effects:
+                if effect["op"] == "text":
+                    changed.setdefault(effect["widget"], set()).add(change.revision)
+        since = min(draft.undoes, default=1) - 1
+        self._entries = draft.log.texts_since([*changed, *dying], since)
+        self._last = {widget: _last_of(self._entries[widget], wanted) for widget, wanted in changed.items()}
+        self._chosen: dict[str, set[int]] = {}
 
-    def play(self, widget: str, change: PastChange) -> None:
-        state = self._draft.document.get(widget)
-        if state is None or (widget, change.revision) in self._done:
+    def choose(self, widget: str, change: PastChange) -> None:
+        """Take back the last application of the change's text, if it is of the right sort and nobody else's too."""
+        state, index = self._draft.document.get(widget), self._last.get(widget, {}).get(change.revision)
+        if state is None or index is None or index in self._chosen.get(widget, ()):
             return
-        entries = [*self._draft.log.text_since(widget, change.revision - 1), *self._made.get(widget, [])]
-        last = max(index for index, entry in enumerate(entries) if change.revision in entry.undoes)
-        entry = entries[last]
+        entry = self._entries[widget][index]
         if (entry.sort == "undo") != (self._direction == "redo"):
             return
         if not entry.undoes <= self._revisions:
@@ -187,31 +239,25 @@ class _TextMerge:
         elif state.fields.get("locked"):
             self._draft.skip(widget, "locked", field="text", by=state.origins.get("locked"))
         else:
-            self._apply(state, entry, entries[last + 1 :])
+            self._chosen.setdefault(widget, set()).add(index)
 
-    def _apply(self, state: WidgetState, entry: TextEntry, later: list[TextEntry]) -> None:
-        delta = entry.inverse
-        for other in _uncancelled(later):
-            delta = text.transform(delta, other.delta, first=False)
-        inverse = text.invert(delta, state.text or [])
-        self._draft.edit(state, delta)
-        self._done.update((state.id, revision) for revision in entry.undoes)
-        made = TextEntry(
-            revision=entry.revision, delta=delta, inverse=inverse, sort=self._direction, undoes=entry.undoes
-        )
-        self._made.setdefault(state.id, []).append(made)
+    def written_since(self, widget: str, revision: int) -> int | None:
+        """A later revision that wrote text to a widget, which neither this request nor another takes back."""
+        chosen = self._chosen.get(widget, set())
+        entries = enumerate(self._entries.get(widget, []))
+        later = (entry for index, entry in entries if entry.revision > revision and index not in chosen)
+        return text_undo.first_left(later, self._spend)
+
+    def play(self) -> None:
+        for widget, chosen in self._chosen.items():
+            state = self._draft.document.widgets[widget]
+            delta = text_undo.taken_back(self._entries[widget], chosen, self._spend)
+            self._draft.edit(state, delta)
+
+    def _spend(self, steps: int) -> None:
+        self._draft.work.spend(steps, "text that was written since")
 
 
-def _uncancelled(entries: list[TextEntry]) -> list[TextEntry]:
-    """Without the pairs of doing and undoing that stand next to each other once inner pairs are gone (U4)."""
-    stack: list[TextEntry] = []
-    for entry in entries:
-        start, covered = len(stack), frozenset[int]()
-        while entry.sort != "edit" and start and stack[start - 1].undoes <= entry.undoes and covered != entry.undoes:
-            start -= 1
-            covered |= stack[start].undoes
-        if entry.sort != "edit" and covered == entry.undoes:
-            del stack[start:]
-        else:
-            stack.append(entry)
-    return stack
+def _last_of(entries: list[TextEntry], wanted: set[int]) -> dict[int, int]:
+    """Where each of the wanted revisions was last applied, undone or redone."""
+    return {revision: index for index, entry in enumerate(entries) for revision in entry.undoes & wanted}

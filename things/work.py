@@ -32,7 +32,13 @@ class Work:
             raise TooLarge(f"too much work for one request: {what}; send it in parts")
 
     def widgets(self, count: int, what: str) -> None:
+        """Take the cost of looking at some widgets."""
         self.spend(count * WIDGET_STEPS, f"{count:,} {what}")
+
+    def require_widgets(self, count: int, what: str) -> None:
+        """Whether that many may still be looked at, to be asked where each will be spent when it is."""
+        if count > self.widgets_left:
+            self.widgets(count, what)
 
     @property
     def widgets_left(self) -> int:

@@ -9,6 +9,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -21,13 +22,15 @@ from things.asked import Request
 from things.document import Json, WidgetState
 from things.draft import Draft
 from things.effects import effects_of
-from things.errors import TooLarge
-from things.events import SERVICE, event_frame
+from things.errors import ThingFull, TooLarge
+from things.events import SERVICE, event_frame, stored_bytes
 from things.models import Change, TextChange, Thing, UndoStep, Via, Widget
+from things.models.many import insert, update
 from things.undo import is_undoable
 
 MAX_EFFECTS = 10_000
-
+WORDS = ("name", "alt", "link")  # fields that hold words; text is an effect of its own
+CHANGING = ("alive", "parent", "order_key", "start_target", "end_target", "fields", "origins", "text")
 
 _one_writer = threading.Lock()
 
@@ -51,27 +54,71 @@ class Edit:
     asked: Request
     via: Via
 
+    @property
+    def types(self) -> list[str]:
+        return [entry["type"] for entry in self.asked.payload]
+
 
 def write(edit: Edit, draft: Draft, skipped: list[Json]) -> Change | None:
     """One revision (W4, W6); its event goes out after commit (W7). None when the draft changed nothing."""
     thing = edit.thing
     effects, before = effects_of(draft, thing.revision + 1)
-    if len(effects) > MAX_EFFECTS:
-        raise TooLarge(f"at most {MAX_EFFECTS} effects in a change, got {len(effects)}")
+    require_few(edit, draft, effects)
     # The first revision is made even when it says nothing: a Thing has a log. And undo moves "my latest" on.
     if not effects and not draft.undoes and thing.revision:
         return None
+    weigh(edit, draft, effects)
     save_widgets(thing, draft)
     save_thing(thing, draft)
     change = change_of(edit, draft, effects, before, skipped)
     frame = append(change)
     if edit.actor is not None and edit.via.has_quota:
-        log_bytes.add(edit.actor, len(frame) + edit.asked.size_bytes)
+        log_bytes.add(edit.actor, change.stored_bytes)
     keep_undo_steps(change)
     epoch = thing.epoch
     transaction.on_commit(lambda: publish_change(change, epoch, frame), robust=True)
     failpoints.hit("before_commit")
     return change
+
+
+def require_few(edit: Edit, draft: Draft, effects: list[Json]) -> None:
+    """Effects are counted after folding. What deletes or undoes may touch as many widgets as a Thing may hold."""
+    if len(effects) <= MAX_EFFECTS or edit.types == ["create"]:
+        return
+    if set(edit.types) <= {"delete", "undo", "redo"} and len(draft.found) <= settings.THING_WIDGETS:
+        return
+    raise TooLarge(f"at most {MAX_EFFECTS} effects in a change, got {len(effects)}")
+
+
+def weigh(edit: Edit, draft: Draft, effects: list[Json]) -> None:
+    """The Thing's digest and what it holds after the draft; refused where it would hold too much."""
+    thing = edit.thing
+    gone = [digest.weigh(state.as_json()) for state in draft.found.values() if state is not None and state.alive]
+    present = [draft.document.widgets[widget] for widget in draft.found]
+    came = [digest.weigh(state.as_json()) for state in present if state.alive]
+    held = (thing.living, thing.rows, thing.living_bytes)
+    thing.digest = digest.moved(thing.digest, gone=gone, came=came)
+    thing.living = max(0, thing.living + len(came) - len(gone))
+    thing.rows += sum(state is None for state in draft.found.values())
+    grown = sum(weight.size_bytes for weight in came) - sum(weight.size_bytes for weight in gone)
+    thing.living_bytes = max(0, thing.living_bytes + grown)
+    if edit.types != ["undo"] and any(map(adds, effects)):
+        require_room(thing.living, thing.rows, thing.living_bytes, than=held)
+
+
+def adds(effect: Json) -> bool:
+    """Whether it can make a Thing hold more than numbers and names of colours do."""
+    comes = effect["op"] in ("add", "text") or (effect["op"] == "alive" and effect["value"])
+    return comes or (effect["op"] == "set" and effect["field"] in WORDS)
+
+
+def require_room(living: int, rows: int, size_bytes: int, *, than: tuple[int, int, int] = (0, 0, 0)) -> None:
+    """A Thing that holds too much may hold less, or the same. `than`: what it holds now."""
+    most = (settings.THING_WIDGETS, settings.THING_ROWS, settings.THING_BYTES)
+    names = ("widgets", "widgets, deleted ones included,", "bytes of widgets")
+    for after, before, limit, name in zip((living, rows, size_bytes), than, most, names, strict=True):
+        if after > limit and after > before:
+            raise ThingFull(f"a Thing holds at most {limit:,} {name}; this would make {after:,}")
 
 
 def save_widgets(thing: Thing, draft: Draft) -> None:
@@ -83,13 +130,8 @@ def save_widgets(thing: Thing, draft: Draft) -> None:
             new.append(row_of(thing, state))
         elif found != state:
             changed.append(row_of(thing, state))
-    Widget.objects.bulk_create(new, batch_size=100)
-    # One statement that knows every row already: bulk_update would build a CASE of every row for every column,
-    # which took 20 times the CPU for 100 widgets.
-    fields = ["alive", "parent", "order_key", "fields", "origins", "text"]
-    Widget.objects.bulk_create(
-        changed, batch_size=100, update_conflicts=True, unique_fields=["row"], update_fields=fields
-    )
+    insert(Widget, new)
+    update(Widget, changed, CHANGING)
 
 
 def row_of(thing: Thing, state: WidgetState) -> Widget:
@@ -101,18 +143,24 @@ def row_of(thing: Thing, state: WidgetState) -> Widget:
         alive=state.alive,
         parent=UUID(state.parent) if state.parent else None,
         order_key=state.order.encode("ascii"),
+        start_target=_target(state, "start"),
+        end_target=_target(state, "end"),
         fields=state.fields,
         origins=state.origins,
         text=state.text,
     )
 
 
+def _target(state: WidgetState, end: str) -> UUID | None:
+    widget = state.fields.get(end, {}).get("widget")
+    return UUID(widget) if widget else None
+
+
 def save_thing(thing: Thing, draft: Draft) -> None:
     meta = draft.document.meta
     thing.revision += 1
-    thing.digest = digest_after(thing.digest, draft)
     thing.changed_at = timezone.now()
-    fields = ["revision", "digest", "changed_at"]
+    fields = ["revision", "digest", "living", "rows", "living_bytes", "changed_at"]
     if draft.found_meta:
         if meta["visibility"] != thing.visibility or meta["trashed"] != (thing.trashed_at is not None):
             thing.access_epoch += 1
@@ -125,13 +173,6 @@ def save_thing(thing: Thing, draft: Draft) -> None:
     thing.save(update_fields=fields)
 
 
-def digest_after(before: str, draft: Draft) -> str:
-    found = [state for state in draft.found.values() if state is not None and state.alive]
-    present = [draft.document.widgets[widget] for widget in draft.found]
-    came = [state.as_json() for state in present if state.alive]
-    return digest.moved(before, gone=[state.as_json() for state in found], came=came)
-
-
 def change_of(edit: Edit, draft: Draft, effects: list[Json], before: list[Json | None], skipped: list[Json]) -> Change:
     thing, actor, asked = edit.thing, edit.actor, edit.asked
     return Change(
@@ -142,7 +183,7 @@ def change_of(edit: Edit, draft: Draft, effects: list[Json], before: list[Json |
         actor_id_kept=actor.pk if actor else None,
         actor_name=actor.name if actor else "",
         via=edit.via,
-        types=[entry["type"] for entry in asked.payload],
+        types=edit.types,
         actions=asked.payload,
         effects=effects,
         before=before,
@@ -159,11 +200,10 @@ def append(change: Change) -> bytes:
     """The row of the log, found again by the widgets whose text it changes. Its event, encoded for everybody (F4)."""
     frame = event_frame(change)
     change.event_bytes = len(frame)
+    change.stored_bytes = stored_bytes(change)
     change.save(force_insert=True)
-    texts = [effect["widget"] for effect in change.effects if effect["op"] == "text"]
-    TextChange.objects.bulk_create(
-        TextChange(thing_id=change.thing_id, widget=UUID(widget), revision=change.revision) for widget in texts
-    )
+    texts = [UUID(effect["widget"]) for effect in change.effects if effect["op"] == "text"]
+    insert(TextChange, [TextChange(thing_id=change.thing_id, widget=one, revision=change.revision) for one in texts])
     return frame
 
 
@@ -174,7 +214,7 @@ def keep_undo_steps(change: Change) -> None:
     mine = UndoStep.objects.filter(thing_id=change.thing_id, user_id=change.actor_id)
     if change.types[0] in ("undo", "redo"):
         undone_at = change.revision if change.types[0] == "undo" else None
-        mine.filter(revision__in=change.undoes).update(undone_at=undone_at)
+        mine.filter(revision__among=change.undoes).update(undone_at=undone_at)
         return
     mine.exclude(undone_at=None).delete()
     if is_undoable(change.effects):

@@ -150,6 +150,7 @@ EDITING = (
         bounds="work of a request: widgets named and touched, their ancestors and neighbours, characters of text",
         over="413 `too_large`",
     ),
+    Fixed(where="things.lineage.MAX_DEPTH", unit="parents", bounds="above a widget", over="422 `depth`"),
     Limit(
         setting="LOG_BYTES_PER_DAY",
         default=512 * MIB,

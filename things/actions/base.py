@@ -1,8 +1,9 @@
 """What every editor action is: a typed payload, words about itself, and what it does to a draft."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Annotated, Any, ClassVar
 
 import msgspec
@@ -10,7 +11,7 @@ import msgspec
 from things.document import Json, WidgetState
 from things.draft import Draft
 from things.errors import Invalid
-from things.kinds.fields import End, Place, Size, Wrong, identifier
+from things.kinds.fields import End, Place, Size, Wrong, identifier, is_identifier
 from things.kinds.registry import KINDS
 from things.models import Role
 from things.work import WIDGET_STEPS
@@ -50,6 +51,11 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def cost(self) -> int:
         """Steps of work that the payload asks for by itself; `check` has passed."""
         return WIDGET_STEPS * max(1, len(getattr(self, "widgets", ())))
+
+    def named(self) -> Iterable[str]:
+        """Widgets to load for all the request's actions at once; `check` has passed."""
+        widget = getattr(self, "widget", None)
+        return [widget] if is_identifier(widget) else []
 
     def apply(self, draft: Draft) -> None:
         """Change the draft. The caller holds the Thing's row lock."""
@@ -125,32 +131,64 @@ def _from_msgspec(message: str) -> Invalid:
     return _invalid(pointer, "type", what[:1].lower() + what[1:])
 
 
-def ids_of(widgets: list[str]) -> list[str]:
-    """Checked, canonical, each once."""
+class OnWidgets(Action, frozen=True):
+    """An action that names widgets by their ids."""
+
+    widgets: Ids
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """Canonical, each once."""
+        return list(dict.fromkeys(canonical(self.widgets)))
+
+    def check(self) -> None:
+        self.ids  # noqa: B018
+
+    def named(self) -> Iterable[str]:
+        return self.ids
+
+
+class OnParts(Action, frozen=True):
+    """An action whose `widgets` are parts, each with the id of its widget."""
+
+    @cached_property
+    def ids(self) -> list[str]:
+        """Canonical, one for each part."""
+        parts: list[Any] = getattr(self, "widgets")  # noqa: B009
+        return canonical((part.id for part in parts), "id")
+
+    def check(self) -> None:
+        self.ids  # noqa: B018
+
+    def named(self) -> Iterable[str]:
+        return self.ids
+
+
+def canonical(ids: Iterable[str], *below: str) -> list[str]:
+    """Checked and in canonical spelling; what is wrong is told with its place in `widgets`."""
     checked = []
-    for index, widget in enumerate(widgets):
-        with at("widgets", index):
+    for index, widget in enumerate(ids):
+        try:
             checked.append(identifier(widget))
-    return list(dict.fromkeys(checked))
+        except Wrong as wrong:
+            with at("widgets", index, *below):
+                raise wrong
+    return checked
 
 
-def opened(draft: Draft, widgets: list[str], *, field: str | None = None) -> list[WidgetState]:
+def opened(draft: Draft, ids: list[str], *, field: str | None = None) -> list[WidgetState]:
     """The living, unlocked ones; the others are told in `skipped`. One query for all."""
-    ids = ids_of(widgets)
     draft.document.fetch(ids)
     states = (draft.open(widget, field=field) for widget in ids)
     return [state for state in states if state is not None]
 
 
-def each(draft: Draft, parts: list[Any], write: Callable[[WidgetState, Any], None], field: str) -> None:
+def each(draft: Draft, ids: list[str], parts: list[Any], write: Callable[[WidgetState, Any], None], field: str) -> None:
     """Open the widget of every part and write to it; what is wrong is told with the part's place."""
-    for index, part in enumerate(parts):
-        with at("widgets", index, "id"):
-            identifier(part.id)
-    draft.document.fetch(identifier(part.id) for part in parts)
-    for index, part in enumerate(parts):
-        with at("widgets", index):
-            if (state := draft.open(identifier(part.id), field=field)) is not None:
+    draft.document.fetch(ids)
+    for index, (widget, part) in enumerate(zip(ids, parts, strict=True)):
+        if (state := draft.open(widget, field=field)) is not None:
+            with at("widgets", index):
                 write(state, part)
 
 

@@ -1,6 +1,7 @@
 """The Thing's own fields."""
 
 import unicodedata
+from functools import cached_property
 from typing import Any, Literal
 
 import msgspec
@@ -47,9 +48,16 @@ class Rename(Action, frozen=True):
 
     title: str
 
-    def apply(self, draft: Draft) -> None:
+    @cached_property
+    def checked(self) -> str:
         with at("title"):
-            draft.set_meta("title", checked_title(self.title))
+            return checked_title(self.title)
+
+    def check(self) -> None:
+        self.checked  # noqa: B018
+
+    def apply(self, draft: Draft) -> None:
+        draft.set_meta("title", self.checked)
 
 
 @register
@@ -82,14 +90,21 @@ class SetThing(Action, frozen=True):
 
     set: ThingFields
 
+    @cached_property
+    def tags(self) -> list[str] | None:
+        with at("set", "tags"):
+            return None if self.set.tags is UNSET else checked_tags(self.set.tags)
+
+    def check(self) -> None:
+        self.tags  # noqa: B018
+
     def role_needed(self) -> Role:
         own = (self.set.visibility, self.set.trashed, self.set.template)
         return Role.OWNER if any(value is not UNSET for value in own) else Role.EDITOR
 
     def apply(self, draft: Draft) -> None:
-        if self.set.tags is not UNSET:
-            with at("set", "tags"):
-                draft.set_meta("tags", checked_tags(self.set.tags))
+        if self.tags is not None:
+            draft.set_meta("tags", self.tags)
         if self.set.visibility is not UNSET:
             draft.set_meta("visibility", self.set.visibility)
         if self.set.trashed is not UNSET:

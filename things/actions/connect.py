@@ -1,38 +1,58 @@
 """The ends of connectors. Each is a field of its own."""
 
+from collections.abc import Iterable
+from functools import cached_property
 from typing import Literal
 
+from things import ends
 from things.actions.base import Action, EndValue, Id, at, checked, register
 from things.actions.samples import FIRST, SECOND
-from things.actions.tree import page_of
 from things.document import WidgetState
 from things.draft import Draft
-from things.drawing.geometry import Point, placed
-from things.kinds.fields import Wrong, identifier, number
+from things.kinds.fields import Wrong, identifier, is_identifier
 
 
-def _connector(draft: Draft, widget: str, end: str) -> WidgetState | None:
-    with at("widget"):
-        state = draft.open(identifier(widget), field=end)
+class OnEnd(Action, frozen=True):
+    """An action on one end of a connector."""
+
+    widget: Id
+    end: Literal["start", "end"]
+
+    @cached_property
+    def connector(self) -> str:
+        with at("widget"):
+            return identifier(self.widget)
+
+    def check(self) -> None:
+        self.connector  # noqa: B018
+
+    def named(self) -> Iterable[str]:
+        return [self.connector]
+
+    def opened(self, draft: Draft) -> WidgetState | None:
+        state = draft.open(self.connector, field=self.end)
         if state is not None and "start" not in state.fields:
-            raise Wrong(f"a {state.kind} has no ends", code="kind")
-    return state
+            with at("widget"):
+                raise Wrong(f"a {state.kind} has no ends", code="kind")
+        return state
 
 
 @register
-class Connect(Action, frozen=True):
+class Connect(OnEnd, frozen=True):
     type = "connect"
     family = "connect"
     description = "Fix an end of a connector to a widget, or put it at a point."
     conflict = "Ends are independent fields. A deleted target shows the end's own point and holds again when restored."
     example = {"widget": FIRST, "end": "end", "to": {"widget": SECOND, "anchor": "auto"}}
 
-    widget: Id
-    end: Literal["start", "end"]
     to: EndValue
 
+    def named(self) -> Iterable[str]:
+        target = self.to.get("widget") if isinstance(self.to, dict) else None
+        return [self.connector, *([target] if is_identifier(target) else [])]
+
     def apply(self, draft: Draft) -> None:
-        state = _connector(draft, self.widget, self.end)
+        state = self.opened(draft)
         if state is None:
             return
         with at("to"):
@@ -51,32 +71,17 @@ class Connect(Action, frozen=True):
 
 
 @register
-class Disconnect(Action, frozen=True):
+class Disconnect(OnEnd, frozen=True):
     type = "disconnect"
     family = "connect"
-    description = "Free an end of a connector; it stays where its target's centre is."
+    description = "Free an end of a connector; it stays where it is seen."
     example = {"widget": FIRST, "end": "end"}
 
-    widget: Id
-    end: Literal["start", "end"]
-
     def apply(self, draft: Draft) -> None:
-        state = _connector(draft, self.widget, self.end)
+        state = self.opened(draft)
         if state is None or state.fields[self.end]["widget"] is None:
             return
-        target = draft.document.get(state.fields[self.end]["widget"])
-        point = _center(draft, state, target) if target and target.alive else Point(*_fallback(state, self.end))
-        free = {"widget": None, "anchor": "auto", "x": number(point.x), "y": number(point.y)}
+        ends.fetch_sight(draft, [state])
+        point = ends.seen(draft, state)[self.end]
+        free = {"widget": None, "anchor": "auto", "x": ends.within(point.x), "y": ends.within(point.y)}
         draft.set(state, self.end, free)
-
-
-def _fallback(state: WidgetState, end: str) -> tuple[float, float]:
-    return state.fields[end]["x"], state.fields[end]["y"]
-
-
-def _center(draft: Draft, connector: WidgetState, target: WidgetState) -> Point:
-    """Of the target, in the connector's coordinates."""
-    size = target.fields.get("size", {"width": 0, "height": 0})
-    page = page_of(draft.document, target.parent)[0] @ placed(target.fields)
-    own = page_of(draft.document, connector.parent)[0] @ placed(connector.fields)
-    return own.inverse()(page(Point(size["width"] / 2, size["height"] / 2)))

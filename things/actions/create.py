@@ -1,19 +1,22 @@
 """Actions that make widgets."""
 
+from collections.abc import Iterable
+from functools import cached_property
 from typing import Annotated, Any
 
 import msgspec
 
 from things import text
-from things.actions.base import Action, Ids, at, ids_of, opened, register
-from things.actions.order import checked_key, front_keys
+from things.actions.base import Action, Ids, at, canonical, opened, register
+from things.actions.order import checked_key, front_key
 from things.actions.samples import FIRST, SECOND
-from things.actions.tree import descendants, fits
+from things.actions.tree import fits, on_page
 from things.document import Json, WidgetState, painting_key
 from things.draft import Draft, new_widget
 from things.kinds.fields import Wrong, identifier, number
 from things.kinds.registry import KINDS, Kind
 from things.kinds.words import document_from
+from things.work import WIDGET_STEPS
 
 Widgets = Annotated[list[dict[str, Any]], msgspec.Meta(min_length=1, max_length=10_000)]
 
@@ -39,15 +42,32 @@ class Add(Action, frozen=True):
 
     widgets: Widgets
 
-    def apply(self, draft: Draft) -> None:
+    @cached_property
+    def states(self) -> list[WidgetState]:
         states = []
         for index, given in enumerate(self.widgets):
             with at("widgets", index):
                 states.append(read_widget(given))
-        draft.document.fetch([*(s.id for s in states), *(s.parent for s in states if s.parent)])
-        for index, state in enumerate(states):
+        return states
+
+    def check(self) -> None:
+        self.states  # noqa: B018
+
+    def named(self) -> Iterable[str]:
+        return [state.id for state in self.states]
+
+    def apply(self, draft: Draft) -> None:
+        fetch_for_new(draft, self.states)
+        for index, state in enumerate(self.states):
             with at("widgets", index):
                 add(draft, state)
+
+
+def fetch_for_new(draft: Draft, states: list[WidgetState]) -> None:
+    """Load what it takes to add these, in a bounded number of statements: ids looked up once, one front a parent."""
+    draft.document.fetch(state.id for state in states)
+    draft.document.fetch_above(state.parent for state in states)
+    draft.document.fetch_fronts(state.parent for state in states if not state.order)
 
 
 def read_widget(given: Json) -> WidgetState:
@@ -88,13 +108,13 @@ def _text(kind: Kind, given: Json) -> text.Delta | None:
         raise wrong.below("text") from None
 
 
-def add(draft: Draft, state: WidgetState) -> None:
-    """Put a new widget into the draft, in front of its siblings unless it brings a key."""
+def add(draft: Draft, state: WidgetState, *, now: int | None = None) -> None:
+    """Put a new widget into the draft, in front of its siblings unless it brings a key. `now`: as `fits` takes it."""
     if draft.document.get(state.id) is not None:
         draft.skip(state.id, "exists")
-    elif fits(draft, state, state.parent):
+    elif fits(draft, state, state.parent, new=True, now=now):
         if not state.order:
-            state.fields["order"] = front_keys(draft.document, state.parent, 1)[0]
+            state.fields["order"] = front_key(draft.document, state.parent)
         draft.add(state)
 
 
@@ -118,31 +138,70 @@ class Duplicate(Action, frozen=True):
     dx: float = 0
     dy: float = 0
 
-    def apply(self, draft: Draft) -> None:
+    @cached_property
+    def copied(self) -> list[str]:
+        return list(dict.fromkeys(canonical(self.widgets)))
+
+    @cached_property
+    def new_ids(self) -> dict[str, str]:
+        with at("ids"):
+            return {identifier(old): identifier(new) for old, new in self.ids.items()}
+
+    @cached_property
+    def way(self) -> tuple[float, float]:
         with at("dx"):
             dx = number(self.dx)
         with at("dy"):
             dy = number(self.dy)
-        ids = self._ids()
-        top = [state for state in opened_to_copy(draft, self.widgets) if state.parent not in ids_of(self.widgets)]
-        inside = descendants(draft.document, [state.id for state in top])
+        return dx, dy
+
+    def check(self) -> None:
+        _ = self.copied, self.new_ids, self.way
+
+    def cost(self) -> int:
+        return WIDGET_STEPS * max(len(self.widgets), len(self.ids))
+
+    def named(self) -> Iterable[str]:
+        return [*self.copied, *self.new_ids.values()]
+
+    def apply(self, draft: Draft) -> None:
+        # Locked widgets may be copied.
+        top = outermost(draft, opened(draft, self.copied, field="locked"))
+        inside = draft.document.descendants([state.id for state in top], draft.work)
         for state in [*top, *inside]:
-            if state.id not in ids:
+            if state.id not in self.new_ids:
                 with at("ids"):
                     raise Wrong(f"no new id for {state.id}", code="required")
-        for state in sorted(top, key=painting_key):
-            add(draft, copy_of(state, ids, by=(dx, dy)))
-        for state in inside:
-            add(draft, copy_of(state, ids, state.order))
+        ids = {state.id: self.new_ids[state.id] for state in (*top, *inside)}
+        draft.document.fetch(ids.values())
+        draft.document.fetch_fronts(state.parent for state in top)
+        copies = [copy_of(state, ids, by=on_page(draft, state.parent, *self.way)) for state in by_painting(top)]
+        copies += [copy_of(state, ids, state.order) for state in inside]
+        for state, copy in zip((*by_painting(top), *inside), copies, strict=True):
+            with at("ids"):
+                add(draft, copy, now=draft.lineage.chain(state.parent).depth)
 
-    def _ids(self) -> dict[str, str]:
-        with at("ids"):
-            return {identifier(old): identifier(new) for old, new in self.ids.items()}
+
+def by_painting(states: list[WidgetState]) -> list[WidgetState]:
+    return sorted(states, key=painting_key)
 
 
-def opened_to_copy(draft: Draft, widgets: list[str]) -> list[WidgetState]:
-    """Locked widgets may be copied."""
-    return opened(draft, widgets, field="locked")
+def outermost(draft: Draft, states: list[WidgetState]) -> list[WidgetState]:
+    """Those that lie in none of the others, at any depth: the others go along."""
+    draft.document.fetch_above(state.parent for state in states)
+    covered = {state.id: True for state in states}
+
+    def is_covered(parent: str | None) -> bool:
+        path, answer = list[str](), False
+        for state in draft.lineage.above(parent):
+            if state.id in covered:
+                answer = covered[state.id]
+                break
+            path.append(state.id)
+        covered.update(dict.fromkeys(path, answer))
+        return answer
+
+    return [state for state in states if not is_covered(state.parent)]
 
 
 def copy_of(state: WidgetState, ids: dict[str, str], order: str = "", by: tuple[float, float] = (0, 0)) -> WidgetState:

@@ -1,58 +1,76 @@
 """Delete and restore: existence is a field, the body stays (M3)."""
 
-from things.actions.base import Action, Ids, ids_of, opened, register
+from things import ends
+from things.actions.base import OnWidgets, at, opened, register
 from things.actions.samples import FIRST
-from things.actions.tree import ancestors, descendants, rehang
-from things.document import WidgetState
+from things.actions.tree import rehang
+from things.document import NEVER, WidgetState
 from things.draft import Draft
 
 
 @register
-class Delete(Action, frozen=True):
+class Delete(OnWidgets, frozen=True):
     type = "delete"
     family = "existence"
-    description = "Delete widgets with all that lies inside them. Their bodies are kept for `restore` and `undo`."
+    description = (
+        "Delete widgets with all that lies inside them. Their bodies are kept for `restore` and `undo`; connectors "
+        "that hold on to them keep their ends where they are seen."
+    )
     conflict = "Later writes to a deleted widget are skipped (`gone`), but text is merged into it."
     example = {"widgets": [FIRST]}
 
-    widgets: Ids
-
     def apply(self, draft: Draft) -> None:
-        states = opened(draft, self.widgets, field="alive")
-        for state in [*states, *descendants(draft.document, [state.id for state in states])]:
-            if state.alive:
-                draft.alive(state, False)
+        states = opened(draft, self.ids, field="alive")
+        inside = draft.document.descendants([state.id for state in states], draft.work)
+        dying = list({state.id: state for state in [*states, *inside]}.values())
+        ends.release(draft, dying)
+        for state in dying:
+            draft.alive(state, False)
 
 
 @register
-class Restore(Action, frozen=True):
+class Restore(OnWidgets, frozen=True):
     type = "restore"
     family = "existence"
     description = "Bring deleted widgets back. One whose parent is gone moves to the nearest living ancestor, in place."
+    conflict = "One that would have more than 32 parents is skipped (`depth`)."
     example = {"widgets": [FIRST]}
 
-    widgets: Ids
-
     def apply(self, draft: Draft) -> None:
-        ids = ids_of(self.widgets)
-        draft.document.fetch(ids)
-        for widget in ids:
-            if (state := draft.document.get(widget)) is None:
-                draft.skip(widget, "gone")
-            elif not state.alive:
-                draft.alive(state, True)
-        for widget in ids:
-            state = draft.document.get(widget)
-            above = ancestors(draft.document, state.parent) if state else []
-            if state and not all(ancestor.alive for ancestor in above):
-                rehang(draft, state, next((ancestor.id for ancestor in _reachable(above)), None))
+        draft.document.fetch(self.ids)
+        dead = [state for widget in self.ids if (state := self._dead(draft, widget)) is not None]
+        draft.lineage.prepare(dead)
+        positions = {widget: index for index, widget in enumerate(self.ids)}
+        refuges: dict[str, str | None] = {}
+        # Parents first, so that what lies in them finds them alive.
+        for state in sorted(dead, key=lambda state: draft.lineage.chain(state.parent).depth):
+            refuge = _refuge(draft, state.parent, refuges)
+            if draft.lineage.too_deep_again(state, refuge, state.origins.get("alive", NEVER)):
+                draft.skip(state.id, "depth", field="place")
+                continue
+            draft.alive(state, True)
+            if refuge != state.parent:
+                with at("widgets", positions[state.id]):
+                    rehang(draft, state, refuge)
+
+    def _dead(self, draft: Draft, widget: str) -> WidgetState | None:
+        state = draft.document.get(widget)
+        if state is None:
+            draft.skip(widget, "gone")
+        return None if state is None or state.alive else state
 
 
-def _reachable(above: list[WidgetState]) -> list[WidgetState]:
-    """The ancestors that are alive with all that is above them, nearest first."""
-    living: list[WidgetState] = []
-    for ancestor in reversed(above):
-        if not ancestor.alive:
+def _refuge(draft: Draft, parent: str | None, found: dict[str, str | None]) -> str | None:
+    """The nearest ancestor that is alive with all that it lies in; the page when there is none."""
+    path = list[str]()
+    refuge = None
+    for state in draft.lineage.above(parent):
+        if draft.lineage.chain(state.id).alive:
+            refuge = state.id
             break
-        living.insert(0, ancestor)
-    return living
+        if state.id in found:
+            refuge = found[state.id]
+            break
+        path.append(state.id)
+    found.update(dict.fromkeys(path, refuge))
+    return refuge

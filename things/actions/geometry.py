@@ -1,14 +1,16 @@
 """Where widgets are, how large, how turned."""
 
+from collections.abc import Iterator
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET
 
 from things.actions.base import (
-    Action,
     Id,
-    Ids,
+    OnParts,
+    OnWidgets,
     Part,
     PlaceValue,
     SizeValue,
@@ -20,11 +22,12 @@ from things.actions.base import (
     write,
 )
 from things.actions.samples import FIRST, SECOND, THIRD
-from things.actions.tree import fits, page_of, put, rehang
+from things.actions.tree import Shift, fetch_connected, fits, put, rehang, shift_all
 from things.document import WidgetState
 from things.draft import Draft
 from things.drawing.geometry import Box, Point, box_around, placed
-from things.kinds.fields import Wrong, identifier, number
+from things.ends import is_held
+from things.kinds.fields import Wrong, identifier, is_identifier, number
 
 MANY = msgspec.Meta(min_length=1, max_length=10_000)
 
@@ -46,9 +49,24 @@ class Rotated(Part, frozen=True):
     place: PlaceValue = UNSET
 
 
-def _fetch_parents(draft: Draft, parts: list[Any]) -> None:
-    parents = [part.place.get("parent") for part in parts if isinstance(part.place, dict)]
-    draft.document.fetch(parent for parent in parents if isinstance(parent, str) and len(parent) == 36)
+class PutsWidgets(OnParts, frozen=True):
+    """An action whose parts may say a place."""
+
+    def fetch(self, draft: Draft) -> None:
+        """Load what it takes to put the widgets there, in a bounded number of statements."""
+        draft.document.fetch(self.ids)
+        moving = list(self._moving(draft))
+        fetch_connected(draft, (state for state, _ in moving))
+        changing = [(state, parent) for state, parent in moving if state.parent != parent]
+        draft.lineage.prepare((state for state, _ in changing), (parent for _, parent in changing))
+
+    def _moving(self, draft: Draft) -> Iterator[tuple[WidgetState, str | None]]:
+        parts: list[Any] = getattr(self, "widgets")  # noqa: B009
+        for widget, part in zip(self.ids, parts, strict=True):
+            state = draft.document.get(widget)
+            if state is not None and isinstance(part.place, dict):
+                parent = part.place.get("parent")
+                yield state, parent if is_identifier(parent) else None
 
 
 def _put(draft: Draft, state: WidgetState, place: Any) -> None:
@@ -58,7 +76,7 @@ def _put(draft: Draft, state: WidgetState, place: Any) -> None:
 
 
 @register
-class Move(Action, frozen=True):
+class Move(PutsWidgets, frozen=True):
     type = "move"
     family = "geometry"
     description = "Move widgets. `place` is parent, x and y as one."
@@ -68,12 +86,12 @@ class Move(Action, frozen=True):
     widgets: Annotated[list[Placed], MANY]
 
     def apply(self, draft: Draft) -> None:
-        _fetch_parents(draft, self.widgets)
-        each(draft, self.widgets, lambda state, part: _put(draft, state, part.place), "place")
+        self.fetch(draft)
+        each(draft, self.ids, self.widgets, lambda state, part: _put(draft, state, part.place), "place")
 
 
 @register
-class Resize(Action, frozen=True):
+class Resize(PutsWidgets, frozen=True):
     type = "resize"
     family = "geometry"
     description = "Set the size of widgets, and with `place` where they stand."
@@ -88,12 +106,12 @@ class Resize(Action, frozen=True):
             if part.place is not UNSET:
                 _put(draft, state, part.place)
 
-        _fetch_parents(draft, self.widgets)
-        each(draft, self.widgets, resize, "size")
+        self.fetch(draft)
+        each(draft, self.ids, self.widgets, resize, "size")
 
 
 @register
-class Rotate(Action, frozen=True):
+class Rotate(PutsWidgets, frozen=True):
     type = "rotate"
     family = "geometry"
     description = "Set the rotation of widgets in degrees clockwise about their centres."
@@ -108,44 +126,49 @@ class Rotate(Action, frozen=True):
             if part.place is not UNSET:
                 _put(draft, state, part.place)
 
-        _fetch_parents(draft, self.widgets)
-        each(draft, self.widgets, rotate, "rotation")
-
-
-def shift(draft: Draft, state: WidgetState, dx: float, dy: float) -> None:
-    place = state.fields["place"]
-    moved = {"parent": place["parent"], "x": number(place["x"] + dx), "y": number(place["y"] + dy)}
-    draft.set(state, "place", moved)
+        self.fetch(draft)
+        each(draft, self.ids, self.widgets, rotate, "rotation")
 
 
 @register
-class Nudge(Action, frozen=True):
+class Nudge(OnWidgets, frozen=True):
     """Computed from the present, so that two nudges add up."""
 
     type = "nudge"
     family = "geometry"
-    description = "Move widgets by dx and dy from wherever they are now."
-    conflict = "Relative: nudges of several people add up."
+    description = "Move widgets by dx and dy on the page, however their parents are turned, from wherever they are now."
+    conflict = (
+        "Relative: nudges of several people add up. A widget inside another of those named goes with it; a connector "
+        "held at both ends is passed over."
+    )
     example = {"widgets": [FIRST], "dx": 1, "dy": 0}
 
-    widgets: Ids
     dx: float = 0
     dy: float = 0
 
-    def apply(self, draft: Draft) -> None:
+    @cached_property
+    def way(self) -> tuple[float, float]:
         with at("dx"):
             dx = number(self.dx)
         with at("dy"):
             dy = number(self.dy)
-        for index, state in enumerate(opened(draft, self.widgets, field="place")):
-            with at("widgets", index):
-                shift(draft, state, dx, dy)
+        return dx, dy
+
+    def check(self) -> None:
+        super().check()
+        self.way  # noqa: B018
+
+    def apply(self, draft: Draft) -> None:
+        states = opened(draft, self.ids, field="place")
+        fetch_connected(draft, states)
+        draft.document.fetch_above(state.parent for state in states)
+        with at("widgets"):
+            shift_all(draft, [Shift(state, *self.way) for state in states])
 
 
 def box_of(draft: Draft, state: WidgetState) -> Box:
     """The upright box around a widget, on the page. A connector counts as its place."""
-    page, _ = page_of(draft.document, state.parent)
-    own = page @ placed(state.fields)
+    own = draft.lineage.chain(state.parent).page @ placed(state.fields)
     size = state.fields.get("size", {"width": 0, "height": 0})
     box = box_around([own(Point(x, y)) for x in (0, size["width"]) for y in (0, size["height"])])
     if box is None:
@@ -153,30 +176,30 @@ def box_of(draft: Draft, state: WidgetState) -> Box:
     return box
 
 
-def shift_on_page(draft: Draft, state: WidgetState, dx: float, dy: float) -> None:
-    page, _ = page_of(draft.document, state.parent)
-    inside = page.inverse()
-    zero, moved = inside(Point(0, 0)), inside(Point(dx, dy))
-    shift(draft, state, moved.x - zero.x, moved.y - zero.y)
+def boxes_of(draft: Draft, ids: list[str]) -> list[tuple[WidgetState, Box]]:
+    """Of the widgets that can be moved. A connector held at both ends has no place of its own to align."""
+    states = opened(draft, ids, field="place")
+    fetch_connected(draft, states)
+    draft.document.fetch_above(state.parent for state in states)
+    return [(state, box_of(draft, state)) for state in states if not is_held(draft, state)]
 
 
 @register
-class Align(Action, frozen=True):
+class Align(OnWidgets, frozen=True):
     type = "align"
     family = "geometry"
     description = "Align widgets to one edge or centre line of the box around them."
     conflict = "Computed by the server from the present."
     example = {"widgets": [FIRST, SECOND], "edge": "left"}
 
-    widgets: Ids
     edge: Literal["left", "center", "right", "top", "middle", "bottom"]
 
     def apply(self, draft: Draft) -> None:
-        boxes = [(state, box_of(draft, state)) for state in opened(draft, self.widgets, field="place")]
+        boxes = boxes_of(draft, self.ids)
         whole = box_around([point for _, box in boxes for point in (Point(*box[:2]), Point(*box[2:]))])
         if whole is not None:
-            for state, box in boxes:
-                shift_on_page(draft, state, *self._offset(whole, box))
+            with at("widgets"):
+                shift_all(draft, [Shift(state, *self._offset(whole, box)) for state, box in boxes])
 
     def _offset(self, whole: Box, box: Box) -> tuple[float, float]:
         match self.edge:
@@ -190,54 +213,62 @@ class Align(Action, frozen=True):
 
 
 @register
-class Distribute(Action, frozen=True):
+class Distribute(OnWidgets, frozen=True):
     type = "distribute"
     family = "geometry"
     description = "Make the gaps between widgets equal; the outermost two stay."
     conflict = "Computed by the server from the present."
     example = {"widgets": [FIRST, SECOND, THIRD], "axis": "x"}
 
-    widgets: Ids
     axis: Literal["x", "y"]
 
     def apply(self, draft: Draft) -> None:
         index = 0 if self.axis == "x" else 1
-        boxes = [(state, box_of(draft, state)) for state in opened(draft, self.widgets, field="place")]
-        boxes.sort(key=lambda entry: (entry[1][index], entry[0].id))
+        boxes = sorted(boxes_of(draft, self.ids), key=lambda entry: (entry[1][index], entry[0].id))
         if len(boxes) < 3:
             return
         filled = sum(box[index + 2] - box[index] for _, box in boxes)
         gap = (boxes[-1][1][index + 2] - boxes[0][1][index] - filled) / (len(boxes) - 1)
         edge = boxes[0][1][index]
+        shifts = []
         for state, box in boxes:
             distance = edge - box[index]
-            shift_on_page(draft, state, *((distance, 0) if index == 0 else (0, distance)))
+            shifts.append(Shift(state, distance, 0) if index == 0 else Shift(state, 0, distance))
             edge += box[index + 2] - box[index] + gap
+        with at("widgets"):
+            shift_all(draft, shifts)
 
 
 @register
-class Reparent(Action, frozen=True):
+class Reparent(OnWidgets, frozen=True):
     type = "reparent"
     family = "structure"
     description = "Put widgets into a frame, or out of it (`parent` null), keeping their place on the page."
     conflict = "`place` is one field: the last write in server order wins. A widget inside itself is 409 `cycle`."
     example = {"widgets": [FIRST], "parent": None}
 
-    widgets: Ids
     parent: Id | None
 
-    def apply(self, draft: Draft) -> None:
-        parent = None
-        if self.parent is not None:
-            with at("parent"):
-                parent = identifier(self.parent)
-        for state in opened(draft, self.widgets, field="place"):
-            if self._may(draft, state, parent) and state.parent != parent:
-                rehang(draft, state, parent)
+    @cached_property
+    def into(self) -> str | None:
+        with at("parent"):
+            return None if self.parent is None else identifier(self.parent)
 
-    def _may(self, draft: Draft, state: WidgetState, parent: str | None) -> bool:
+    def check(self) -> None:
+        super().check()
+        self.into  # noqa: B018
+
+    def apply(self, draft: Draft) -> None:
+        states = opened(draft, self.ids, field="place")
+        draft.lineage.prepare(states, [self.into])
+        for index, state in enumerate(states):
+            if state.parent != self.into and self._may(draft, state):
+                with at("widgets", index):
+                    rehang(draft, state, self.into)
+
+    def _may(self, draft: Draft, state: WidgetState) -> bool:
         try:
-            return fits(draft, state, parent)
+            return fits(draft, state, self.into)
         except Wrong as wrong:
             with at("parent"):
                 raise Wrong(wrong.detail, "", wrong.code) from None

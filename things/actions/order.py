@@ -1,14 +1,22 @@
 """Painting order: fractional index keys, made by `add` and `reorder` only (M5)."""
 
+from functools import cached_property
 from typing import Literal
 
 from fractional_indexing import FIError, generate_key_between, generate_n_keys_between
 
-from things.actions.base import Action, Id, Ids, at, opened, register
+from things.actions.base import Id, OnWidgets, at, opened, register
 from things.actions.samples import FIRST
-from things.document import Document, WidgetState
+from things.document import Document
 from things.draft import Draft
 from things.kinds.fields import Wrong, identifier
+
+Sibling = tuple[str, str]  # order key and id, as they are painted
+
+LONGEST = 200  # what a key may be, whoever makes it
+SHORT = 40  # what the server makes as long as there is another way
+BEYOND = ("A", "z")  # heads of keys that nothing can be put beyond but by longer and longer ones
+MANY = 1000  # neighbours that are re-keyed for the sake of short keys
 
 
 def checked_key(key: str) -> str:
@@ -16,16 +24,21 @@ def checked_key(key: str) -> str:
     try:
         generate_key_between(key, None)
     except (FIError, ValueError, IndexError):
-        raise Wrong("expected a fractional index key", code="order") from None
+        key = ""
+    if not key or key.startswith(BEYOND):
+        raise Wrong("expected a fractional index key", code="order")
     return key
 
 
-def front_keys(document: Document, parent: str | None, count: int) -> list[str]:
-    return list(generate_n_keys_between(document.last_order(parent), None, count))
+def front_key(document: Document, parent: str | None) -> str:
+    """In front of all inside a parent; where no longer key may be, as far in front as the frontmost."""
+    front = document.front(parent)
+    key = generate_key_between(front, None)
+    return key if front is None or len(key) <= LONGEST else front
 
 
 @register
-class Reorder(Action, frozen=True):
+class Reorder(OnWidgets, frozen=True):
     """To the front or back, one step, or next to another widget of the same parent."""
 
     type = "reorder"
@@ -33,35 +46,45 @@ class Reorder(Action, frozen=True):
     description = "Change the painting order of widgets among those with the same parent."
     example = {"widgets": [FIRST], "to": "front"}
 
-    widgets: Ids
     to: Literal["front", "back", "forward", "backward"] | None = None
     above: Id | None = None
     below: Id | None = None
 
-    def apply(self, draft: Draft) -> None:
+    @cached_property
+    def target(self) -> str | None:
         if sum(option is not None for option in (self.to, self.above, self.below)) != 1:
             with at("to"):
                 raise Wrong("expected exactly one of to, above, below", code="required")
-        families: dict[str | None, list[WidgetState]] = {}
-        for state in opened(draft, self.widgets, field="order"):
-            families.setdefault(state.parent, []).append(state)
-        for parent, states in families.items():
-            self._reorder(draft, draft.document.children([parent]), states)
+        if self.to is not None:
+            return None
+        with at("above" if self.above else "below"):
+            return identifier(self.above or self.below)
 
-    def _reorder(self, draft: Draft, siblings: list[WidgetState], moving: list[WidgetState]) -> None:
-        chosen = {state.id for state in moving}
-        block = [state for state in siblings if state.id in chosen]
-        others = [state for state in siblings if state.id not in chosen]
+    def check(self) -> None:
+        super().check()
+        self.target  # noqa: B018
+
+    def apply(self, draft: Draft) -> None:
+        families: dict[str | None, set[str]] = {}
+        for state in opened(draft, self.ids, field="order"):
+            families.setdefault(state.parent, set()).add(state.id)
+        for parent, chosen in families.items():
+            keys = draft.document.keys(parent, draft.work)
+            self._reorder(draft, sorted((key, widget) for widget, key in keys.items()), chosen)
+
+    def _reorder(self, draft: Draft, siblings: list[Sibling], chosen: set[str]) -> None:
+        block = [sibling for sibling in siblings if sibling[1] in chosen]
+        others = [sibling for sibling in siblings if sibling[1] not in chosen]
         place = self._place(siblings, others, chosen)
         if place is None:
             return
         wanted = others[:place] + block + others[place:]
-        if [state.id for state in wanted] != [state.id for state in siblings]:
-            rekey(draft, wanted, place, len(block))
+        if wanted != siblings:
+            rekey(draft, wanted, place, place + len(block))
 
-    def _place(self, siblings: list[WidgetState], others: list[WidgetState], chosen: set[str]) -> int | None:
+    def _place(self, siblings: list[Sibling], others: list[Sibling], chosen: set[str]) -> int | None:
         """How many of the others lie behind the block."""
-        positions = [index for index, state in enumerate(siblings) if state.id in chosen]
+        positions = [index for index, (_, widget) in enumerate(siblings) if widget in chosen]
         match self.to:
             case "front":
                 return len(others)
@@ -71,19 +94,33 @@ class Reorder(Action, frozen=True):
                 return min(len(others), positions[-1] - len(positions) + 2)
             case "backward":
                 return max(0, positions[0] - 1)
-        with at("above" if self.above else "below"):
-            target = identifier(self.above or self.below)
-        index = next((index for index, state in enumerate(others) if state.id == target), None)
+        index = next((index for index, (_, widget) in enumerate(others) if widget == self.target), None)
         return None if index is None else index + (1 if self.above else 0)
 
 
-def rekey(draft: Draft, wanted: list[WidgetState], start: int, count: int) -> None:
-    """New keys for `count` widgets from `start`; where neighbours share a key, they are re-keyed with them."""
-    end = start + count
-    while start > 0 and end < len(wanted) and wanted[start - 1].order >= wanted[end].order:
-        end += 1
-    before = wanted[start - 1].order if start else None
-    after = wanted[end].order if end < len(wanted) else None
-    keys = generate_n_keys_between(before, after, end - start)
-    for state, key in zip(wanted[start:end], keys, strict=True):
-        draft.set(state, "order", key)
+def rekey(draft: Draft, wanted: list[Sibling], start: int, end: int) -> None:
+    """New keys for the widgets from `start` to `end`. Neighbours are re-keyed with them where they share a key, and
+    where there is no short key between them: keys grow by halving, so more and more neighbours share what is there.
+    """
+    start, end, keys = _room(draft, wanted, start, end)
+    draft.document.fetch(widget for _, widget in wanted[start:end])
+    for (_, widget), key in zip(wanted[start:end], keys, strict=True):
+        state = draft.document.widgets[widget]
+        if state.order != key:
+            draft.set(state, "order", key)
+
+
+def _room(draft: Draft, wanted: list[Sibling], start: int, end: int) -> tuple[int, int, list[str]]:
+    """How far to re-key, and the keys."""
+    reach = 1
+    while True:
+        while start > 0 and end < len(wanted) and wanted[start - 1][0] >= wanted[end][0]:
+            end += 1
+        before = wanted[start - 1][0] if start else None
+        after = wanted[end][0] if end < len(wanted) else None
+        draft.work.widgets(end - start, "widgets that need new order keys")
+        keys = list(generate_n_keys_between(before, after, end - start))
+        longest = max(map(len, keys))
+        if longest <= SHORT or end - start == len(wanted) or (longest <= LONGEST and end - start > MANY):
+            return start, end, keys
+        start, end, reach = max(0, start - reach), min(len(wanted), end + reach), 2 * reach

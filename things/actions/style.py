@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from things.actions.base import Action, Id, Ids, Part, at, each, opened, register, write
+from things.actions.base import Id, OnParts, OnWidgets, Part, at, each, opened, register, write
 from things.actions.samples import FIRST
 from things.document import WidgetState
 from things.draft import Draft
@@ -16,21 +16,26 @@ NOT_STYLE = {*COMMON, "size", "rotation", "start", "end"} - {"opacity"}
 
 
 @register
-class Style(Action, frozen=True):
+class Style(OnWidgets, frozen=True):
     type = "style"
     family = "style"
     description = "Set style fields (fill, stroke, font_size, …). A widget whose kind lacks a field is passed over."
     example = {"widgets": [FIRST], "set": {"fill": "#f4c6cd", "stroke_width": 2}}
 
-    widgets: Ids
     set: Annotated[dict[str, Any], msgspec.Meta(min_length=1, max_length=50)]
 
-    def apply(self, draft: Draft) -> None:
+    def check(self) -> None:
+        super().check()
         for name in self.set:
             if name in NOT_STYLE or not any(name in kind.fields for kind in KINDS.values()):
                 with at("set", name):
                     raise Wrong("no style field has this name", code="unknown_field")
-        for state in opened(draft, self.widgets):
+
+    def cost(self) -> int:
+        return super().cost() * len(self.set)
+
+    def apply(self, draft: Draft) -> None:
+        for state in opened(draft, self.ids):
             kind = KINDS.get(state.kind)
             for name, value in self.set.items():
                 if kind is not None and name in kind.fields:
@@ -46,7 +51,7 @@ class Described(Part, frozen=True):
 
 
 @register
-class SetFields(Action, frozen=True):
+class SetFields(OnParts, frozen=True):
     type = "set_fields"
     family = "style"
     description = "Set name, alternative text or link of widgets."
@@ -61,34 +66,32 @@ class SetFields(Action, frozen=True):
                     with at(name):
                         write(draft, state, name, value)
 
-        each(draft, self.widgets, describe, "name")
+        each(draft, self.ids, self.widgets, describe, "name")
 
 
 @register
-class Lock(Action, frozen=True):
+class Lock(OnWidgets, frozen=True):
     type = "lock"
     family = "style"
     description = "Lock widgets, or unlock them. A locked widget takes nothing but `lock`."
     example = {"widgets": [FIRST], "on": True}
 
-    widgets: Ids
     on: bool
 
     def apply(self, draft: Draft) -> None:
-        for state in opened(draft, self.widgets, field="locked"):
+        for state in opened(draft, self.ids, field="locked"):
             write(draft, state, "locked", self.on)
 
 
 @register
-class Hide(Action, frozen=True):
+class Hide(OnWidgets, frozen=True):
     type = "hide"
     family = "style"
     description = "Hide widgets, or show them again."
     example = {"widgets": [FIRST], "on": True}
 
-    widgets: Ids
     on: bool
 
     def apply(self, draft: Draft) -> None:
-        for state in opened(draft, self.widgets, field="hidden"):
+        for state in opened(draft, self.ids, field="hidden"):
             write(draft, state, "hidden", self.on)

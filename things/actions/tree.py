@@ -1,78 +1,117 @@
-"""Who lies in whom: parents, cycles, and where a widget stands on the page."""
+"""Putting widgets into others and shifting them on the page: parents, cycles, depth, turned parents."""
 
-from things.document import Document, Json, WidgetState
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from things import ends
+from things.document import Json, WidgetState
 from things.draft import Draft
-from things.drawing.geometry import Matrix, Point, placed
-from things.errors import Cycle
+from things.drawing.geometry import Point
+from things.errors import Cycle, TooDeep
 from things.kinds.fields import Wrong, number
 from things.kinds.registry import KINDS
-
-
-def ancestors(document: Document, parent: str | None) -> list[WidgetState]:
-    """From the parent outwards, dead ones included. Ends at a cycle, which the log cannot hold but a row might."""
-    found: list[WidgetState] = []
-    seen: set[str] = set()
-    while parent is not None and parent not in seen:
-        seen.add(parent)
-        state = document.get(parent)
-        if state is None:
-            break
-        found.append(state)
-        parent = state.parent
-    return found
+from things.lineage import MAX_DEPTH
 
 
 def put(draft: Draft, state: WidgetState, place: Json) -> None:
-    """Set a place after its parent was found fit; skips `parent_gone`, raises `Cycle`."""
+    """Set a place after its parent was found fit; skips `parent_gone`, raises `Cycle` and `TooDeep`."""
+    if place["parent"] == state.parent and ends.is_held(draft, state):
+        return  # A connector held at both ends shows nothing of its own place.
     if fits(draft, state, place["parent"]):
         draft.set(state, "place", place)
 
 
-def fits(draft: Draft, state: WidgetState, parent: str | None) -> bool:
-    if parent is None:
+def fits(draft: Draft, state: WidgetState, parent: str | None, *, new: bool = False, now: int | None = None) -> bool:
+    """Whether a widget may lie there. `new`: it lies nowhere yet; `now`: how many parents what it is a copy of has."""
+    if parent is None or (parent == state.parent and not new):
         return True
-    above = ancestors(draft.document, parent)
-    if not above or not all(ancestor.alive for ancestor in above):
+    outer = draft.document.get(parent)
+    if outer is None or not draft.lineage.chain(parent).alive:
         draft.skip(state.id, "parent_gone", field="place")
         return False
-    kind = KINDS.get(above[0].kind)
+    kind = KINDS.get(outer.kind)
     if kind is None or not kind.container:
-        raise Wrong(f"a {above[0].kind} holds no widgets", "/place/parent", "parent")
-    if any(ancestor.id == state.id for ancestor in above):
-        raise Cycle(f"{state.id} would be inside itself")
+        raise Wrong(f"a {outer.kind} holds no widgets", "/place/parent", "parent")
+    height = 0
+    if not new:
+        if draft.lineage.lies_in(parent, state.id):
+            raise Cycle(f"{state.id} would be inside itself")
+        height, now = draft.lineage.height(state), draft.lineage.chain(state.parent).depth
+    if draft.lineage.too_deep(parent, height=height, now=now):
+        raise TooDeep(f"expected at most {MAX_DEPTH} parents above {state.id} and what lies in it", "/place/parent")
     return True
 
 
-def page_of(document: Document, parent: str | None) -> tuple[Matrix, float]:
-    """From the coordinates inside a parent to the page's, and the rotation between them in degrees."""
-    matrix, turned = Matrix(), 0.0
-    for state in ancestors(document, parent):
-        matrix = placed(state.fields) @ matrix
-        turned += state.fields.get("rotation", 0)
-    return matrix, turned
+def fetch_connected(draft: Draft, states: Iterable[WidgetState]) -> None:
+    """Load what the ends of the connectors among these hold on to."""
+    ends.fetch_sight(draft, (state for state in states if "start" in state.fields))
 
 
 def rehang(draft: Draft, state: WidgetState, parent: str | None) -> None:
     """Give a widget another parent while it stays where it is on the page."""
-    old, old_turn = page_of(draft.document, state.parent)
-    new, new_turn = page_of(draft.document, parent)
+    old, new = draft.lineage.chain(state.parent), draft.lineage.chain(parent)
     size = state.fields.get("size", {"width": 0, "height": 0})
     half = Point(size["width"] / 2, size["height"] / 2)
     place = state.fields["place"]
-    center = new.inverse()(old(Point(place["x"] + half.x, place["y"] + half.y)))
+    center = new.page.inverse()(old.page(Point(place["x"] + half.x, place["y"] + half.y)))
     draft.set(state, "place", {"parent": parent, "x": number(center.x - half.x), "y": number(center.y - half.y)})
-    if "rotation" in state.fields and old_turn != new_turn:
-        turned = number((state.fields["rotation"] + old_turn - new_turn) % 360)
+    if "rotation" in state.fields and old.turned != new.turned:
+        turned = number((state.fields["rotation"] + old.turned - new.turned) % 360)
         draft.set(state, "rotation", turned)
 
 
-def descendants(document: Document, parents: list[str]) -> list[WidgetState]:
-    """All living widgets below, one query a level."""
-    found: list[WidgetState] = []
-    level, seen = list(parents), set(parents)
-    while level:
-        children = [child for child in document.children(level) if child.id not in seen]
-        seen.update(child.id for child in children)
-        found += children
-        level = [child.id for child in children]
-    return found
+def on_page(draft: Draft, parent: str | None, dx: float, dy: float) -> Point:
+    """A way on the page as it is said in the coordinates inside a parent."""
+    page = draft.lineage.chain(parent).page
+    return Point(page.a * dx + page.b * dy, page.c * dx + page.d * dy)
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A widget and the way it shall go on the page."""
+
+    state: WidgetState
+    dx: float
+    dy: float
+
+
+@dataclass(slots=True)
+class Shifting:
+    """Shifts many widgets on the page at once. One that lies in another of them goes along with it, at any depth, so
+    it is moved only by what is left; a connector held at both ends is passed over.
+    """
+
+    draft: Draft
+    shifts: dict[str, Shift]
+    _carried: dict[str | None, Shift | None] = field(default_factory=dict)
+
+    def perform(self) -> None:
+        # The ways are found before anything moves: a frame's turn is not changed by moving it.
+        for shift, way in [(shift, self._way(shift)) for shift in self.shifts.values()]:
+            place = shift.state.fields["place"]
+            if (way.x or way.y) and not ends.is_held(self.draft, shift.state):
+                moved = {"parent": place["parent"], "x": number(place["x"] + way.x), "y": number(place["y"] + way.y)}
+                self.draft.set(shift.state, "place", moved)
+
+    def _way(self, shift: Shift) -> Point:
+        carrier = self._carrier(shift.state.parent)
+        dx, dy = (carrier.dx, carrier.dy) if carrier is not None else (0.0, 0.0)
+        return on_page(self.draft, shift.state.parent, shift.dx - dx, shift.dy - dy)
+
+    def _carrier(self, parent: str | None) -> Shift | None:
+        """The nearest of the shifted widgets that a parent is, or lies in."""
+        path, found = list[str](), None
+        for state in self.draft.lineage.above(parent):
+            if state.id in self._carried:
+                found = self._carried[state.id]
+                break
+            path.append(state.id)
+            if state.id in self.shifts:
+                found = self.shifts[state.id]
+                break
+        self._carried.update(dict.fromkeys(path, found))
+        return found
+
+
+def shift_all(draft: Draft, shifts: Iterable[Shift]) -> None:
+    Shifting(draft, {shift.state.id: shift for shift in shifts}).perform()

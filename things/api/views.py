@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
@@ -23,11 +24,10 @@ from things.api.numbers import whole_number
 from things.api.pointers import SET, without
 from things.document import snapshot
 from things.events import change_as_json
+from things.history import page_end
 from things.models import Change, Thing
 from things.permissions import role_listed, visible_to, with_given
 from things.reading import summary_as_json, thing_as_json
-
-MAX_CHANGES = 1000
 
 
 class ThingList(APIView):
@@ -149,17 +149,19 @@ class ChangeList(APIView):
     def get(self, request: Request, pk: UUID) -> Response:
         """Read the log.
 
-        Changes after `since`, in ascending order; `next` is the URL of the next page, or null.
+        Changes after `since`, in ascending order. A page holds at most `limit` changes and about 1 MiB, but at least
+        one change; `next` is the URL of the next page, or null.
         """
         since = whole_number(request, "since", 0) or 0
-        limit = min(whole_number(request, "limit", 100, least=1) or 100, MAX_CHANGES)
+        limit = min(whole_number(request, "limit", 100, least=1) or 100, settings.ANSWER_ROWS)
         with snapshot():
             thing = visible_thing(request, pk)
             if (known := unchanged(request, thing, thing.revision)) is not None:
                 return known
             etag = tag_of(request, thing)
-            rows = list(Change.objects.filter(thing=thing, revision__gt=since).order_by("revision")[:limit])
-        last = rows[-1].revision if rows else since
+            last = page_end(thing, since, limit)
+            page = Change.objects.filter(thing=thing, revision__gt=since, revision__lte=last)
+            rows = list(page.defer("before", "skipped").order_by("revision"))
         more = last < thing.revision
         url = request.build_absolute_uri(f"{request.path}?since={last}&limit={limit}") if more else None
         body = {"results": [change_as_json(change, actions=True) for change in rows], "next": url}

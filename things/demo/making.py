@@ -44,9 +44,10 @@ def make(piece: Piece, people: People) -> None:
     wish = {"title": piece.title, "canvas": piece.canvas, "visibility": visibility.value}
     about = {"tags": list(piece.tags), "template": piece.template}
     actions = [{"type": "add", "widgets": sheet.widgets}, {"type": "set_thing", "set": about}]
+    wanted = read_creation(wish)
     with one_writer():
         thing, _ = Thing.objects.get_or_create(pk=pk, defaults={"owner": owner, "is_demo": True})
-        editing.begin(thing, owner, read_creation(wish), via=Via.COMMAND)
+        editing.begin(thing, owner, wanted, editing.draft_of(wanted, owner), via=Via.COMMAND)
         editing.perform(pk, owner, {"id": f"demo-{sheet.slug}", "actions": actions}, via=Via.COMMAND)
         Membership.objects.bulk_create(
             Membership(thing=thing, user=people[key], role=role) for key, role in piece.members.items()

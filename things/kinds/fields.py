@@ -3,7 +3,7 @@
 import math
 import re
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeGuard
 from uuid import UUID
 
 LIMIT = 10_000_000
@@ -56,6 +56,14 @@ def identifier(value: Any) -> str:
         except ValueError:
             pass
     raise Wrong(f"expected a UUID, got {_sort(value)}", code="type")
+
+
+def is_identifier(value: Any) -> TypeGuard[str]:
+    """Whether it is a UUID in its canonical spelling."""
+    try:
+        return bool(identifier(value) == value)
+    except Wrong:
+        return False
 
 
 def record(value: Any, keys: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -43,6 +43,8 @@ class Change(models.Model):
     digest = models.CharField(max_length=16)
     # Bytes of the event frame, so that a replay is measured before it is read (R3).
     event_bytes = models.PositiveIntegerField(default=0)
+    # Bytes of JSON of the row, at least what a page of changes shows of it, so that reading is measured before.
+    stored_bytes = models.PositiveBigIntegerField(default=0)
     group = models.CharField(max_length=64, blank=True)
     undoes = models.JSONField(default=list)
     created_at = models.DateTimeField(default=timezone.now)

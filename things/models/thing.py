@@ -47,6 +47,10 @@ class Thing(models.Model):
     epoch = models.CharField(max_length=16, default=new_epoch)
     access_epoch = models.PositiveIntegerField(default=0)
     digest = models.CharField(max_length=16, default="0" * 16)
+    # How much it holds, kept with every change: living widgets, all of them, and the living ones' bytes of JSON.
+    living = models.PositiveIntegerField(default=0)
+    rows = models.PositiveIntegerField(default=0)
+    living_bytes = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now, db_index=True)
 

@@ -1,0 +1,101 @@
+"""The widget rows of one Thing, read in bounded statements: how many widgets are asked for never matters.
+
+The trees are walked by the database: `above` and `below` end at a cycle, which no log can hold but a row might.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from things.models import Thing, Widget
+from things.models.among import listed, parameter
+
+BELOW = """
+WITH RECURSIVE down(id, parent) AS (
+  SELECT id, parent FROM things_widget
+  WHERE thing_id = %s AND alive AND parent IN (SELECT value FROM {listed})
+  UNION
+  SELECT inner_one.id, inner_one.parent FROM down
+  JOIN things_widget AS inner_one ON inner_one.thing_id = %s AND inner_one.parent = down.id AND inner_one.alive
+) SELECT id, parent FROM down LIMIT %s
+"""
+
+ABOVE = """
+WITH RECURSIVE up(id) AS (
+  SELECT parent FROM things_widget
+  WHERE thing_id = %s AND id IN (SELECT value FROM {listed}) AND parent IS NOT NULL
+  UNION
+  SELECT outer_one.parent FROM up
+  JOIN things_widget AS outer_one ON outer_one.thing_id = %s AND outer_one.id = up.id
+  WHERE outer_one.parent IS NOT NULL
+) SELECT id FROM up
+"""
+
+# Dead widgets count: a key in front of them is in front of all, and the index alone answers.
+FRONTS = """
+SELECT value, (
+  SELECT order_key FROM things_widget WHERE thing_id = %s AND parent = value ORDER BY order_key DESC LIMIT 1
+) FROM {listed}
+"""
+
+
+class Rows:
+    """Ids are canonical strings."""
+
+    def __init__(self, thing: Thing) -> None:
+        self._rows = Widget.objects.filter(thing=thing)
+        self._thing = thing.pk if connection.vendor == "postgresql" else thing.pk.hex
+
+    def load(self, ids: Iterable[str]) -> QuerySet[Widget]:
+        return self._rows.filter(id__among=[UUID(widget) for widget in ids])
+
+    def above(self, ids: Iterable[str]) -> list[str]:
+        """Everything that these lie in."""
+        return [spelled(widget) for (widget,) in _said(ABOVE, [self._thing, _values(ids), self._thing])]
+
+    def below(self, ids: Iterable[str], most: int) -> list[tuple[str, str]]:
+        """Living widgets inside these, each with its parent; of more than `most`, one more than that."""
+        said = _said(BELOW, [self._thing, _values(ids), self._thing, most + 1])
+        return [(spelled(widget), spelled(parent)) for widget, parent in said]
+
+    def fronts(self, parents: Iterable[str | None]) -> dict[str | None, str]:
+        """The greatest order key inside each parent that holds any."""
+        wanted = set(parents)
+        found: dict[str | None, str] = {}
+        if None in wanted:
+            keys = self._rows.filter(parent=None).order_by("-order_key").values_list("order_key", flat=True)
+            found.update((None, bytes(key).decode()) for key in keys[:1])
+        if inner := [parent for parent in wanted if parent is not None]:
+            said = _said(FRONTS, [self._thing, _values(inner)])
+            found |= {spelled(parent): bytes(key).decode() for parent, key in said if key is not None}
+        return found
+
+    def keys(self, parent: str | None) -> dict[str, str]:
+        """Order keys of the living widgets inside a parent."""
+        rows = self._rows.filter(alive=True, parent=parent).order_by().values_list("id", "order_key")
+        return {str(widget): bytes(key).decode() for widget, key in rows}
+
+    def ending_at(self, targets: Iterable[str]) -> QuerySet[Widget]:
+        """Living connectors with an end at one of these."""
+        ids = [UUID(target) for target in targets]
+        return self._rows.filter(Q(start_target__among=ids) | Q(end_target__among=ids), alive=True)
+
+
+def _said(sql: str, parameters: list[Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.format(listed=listed(connection)), parameters)
+        return list(cursor.fetchall())
+
+
+def _values(ids: Iterable[str]) -> Any:
+    return parameter([UUID(widget) for widget in ids], connection)
+
+
+def spelled(value: UUID | str) -> str:
+    """A UUID as a database without such a type gives it."""
+    if isinstance(value, UUID):
+        return str(value)
+    return f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"
