@@ -86,7 +86,7 @@ def main() -> None:
     many = {"STREAM_CONNECTIONS_PER_USER": "100000", "STREAM_CONNECTIONS_PER_ADDRESS": "100000"}
     redis, postgres = Redis(), Postgres()
     with tempfile.TemporaryDirectory() as directory:
-        quiet = {"LOG_LEVEL": "WARNING", "DEBUG": "false", "HTTPS": "false", "SECRET_KEY": "bench"}
+        quiet = {"LOG_LEVEL": "WARNING", "DEBUG": "false", "HTTPS": "false", "SECRET_KEY": "bench" * 10}
         server = Server(Path(directory), workers=1, redis=redis, postgres=postgres, **many, **quiet)
         elsewhere = Elsewhere(server)
         try:

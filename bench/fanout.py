@@ -205,7 +205,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         environment = {
             **os.environ, "DATABASE_URL": f"sqlite:///{directory}/bench.sqlite3", "REDIS_URL": redis.url,
-            "DEBUG": "false", "HTTPS": "false", "SECRET_KEY": "bench", "PYTHONPATH": str(ROOT), "LOG_LEVEL": "ERROR",
+            "DEBUG": "false", "HTTPS": "false", "SECRET_KEY": "bench" * 10, "PYTHONPATH": str(ROOT),
+            "LOG_LEVEL": "ERROR",
             "STREAM_CONNECTIONS_PER_ADDRESS": "100000", "BENCH_BARE_PORT": str(bare_port),
             "BENCH_COLLECTOR": arguments.collector,
         }  # fmt: skip

@@ -60,7 +60,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=200)
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
-    quiet = {"LOG_LEVEL": "WARNING", "DEBUG": "false", "HTTPS": "false", "SECRET_KEY": "bench"}
+    quiet = {"LOG_LEVEL": "WARNING", "DEBUG": "false", "HTTPS": "false", "SECRET_KEY": "bench" * 10}
     redis, postgres = Redis(), Postgres()
     with tempfile.TemporaryDirectory() as directory:
         server = Server(Path(directory), workers=arguments.workers, redis=redis, postgres=postgres, **quiet)

@@ -132,7 +132,7 @@ def main() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 65536), most))
     many = {"STREAM_CONNECTIONS_PER_USER": "100000", "STREAM_CONNECTIONS_PER_ADDRESS": "100000"}
-    quiet = {"LOG_LEVEL": "WARNING", "DEBUG": "false", "HTTPS": "false", "SECRET_KEY": "bench"}
+    quiet = {"LOG_LEVEL": "WARNING", "DEBUG": "false", "HTTPS": "false", "SECRET_KEY": "bench" * 10}
     redis, postgres = Redis(), Postgres()
     with tempfile.TemporaryDirectory() as directory:
         server = Server(Path(directory), workers=arguments.workers, redis=redis, postgres=postgres, **many, **quiet)

@@ -2,7 +2,7 @@
 
     .venv/bin/python -m bench.write [--rounds 5] [--requests 60] [--databases sqlite postgresql]
 
-Prints one JSON line for each database and each way of serving HTTP (decision 12). The server (uvicorn, one process) is
+Prints one JSON line for each database. The server (uvicorn, one process) is
 pinned to core 0, the load to core 1. SQLite runs with synchronous FULL, PostgreSQL with fsync: as in production.
 CPU is the server process' own: what PostgreSQL spends is not in it. One token, one Thing of 200 widgets, one
 subscriber of the Thing on the stream, one connection kept alive; `eight_clients` is eight connections at once.
@@ -162,11 +162,11 @@ async def follow(url: str, token: str, thing: str, done: threading.Event) -> Non
 
 
 @contextmanager
-def serving(database: str, served_by: str) -> Iterator[Run]:
+def serving(database: str) -> Iterator[Run]:
     port = free_port()
     environment = {
-        **os.environ, "DATABASE_URL": database, "REDIS_URL": "", "HTTP_SERVED_BY": served_by, "DEBUG": "false",
-        "HTTPS": "false", "SECRET_KEY": "bench", "ALLOWED_HOSTS": "127.0.0.1", "LOG_LEVEL": "ERROR",
+        **os.environ, "DATABASE_URL": database, "REDIS_URL": "", "DEBUG": "false",
+        "HTTPS": "false", "SECRET_KEY": "bench" * 10, "ALLOWED_HOSTS": "127.0.0.1", "LOG_LEVEL": "ERROR",
         "SQLITE_SYNCHRONOUS": "FULL", "DJANGO_SETTINGS_MODULE": "bench.write_settings", "PYTHONPATH": str(ROOT),
         "ACTIONS_PER_MINUTE": "10000000", "ACTIONS_BURST": "10000000",
     }  # fmt: skip
@@ -195,8 +195,8 @@ def serving(database: str, served_by: str) -> Iterator[Run]:
         server.wait(20)
 
 
-def bench(database: str, served_by: str, arguments: argparse.Namespace) -> dict[str, Any]:
-    with serving(database, served_by) as run:
+def bench(database: str, arguments: argparse.Namespace) -> dict[str, Any]:
+    with serving(database) as run:
         found = {name: Measured() for name in run.kinds}
         for name in run.kinds:  # caches and connections are warm
             run.measure(name, 10, Measured())
@@ -219,10 +219,8 @@ def main() -> None:
             postgres = Postgres() if database == "postgresql" else None
             url = postgres.url if postgres else f"sqlite:///{Path(directory) / 'bench.sqlite3'}"
             try:
-                for served_by in ("threads", "asgi"):
-                    measured = bench(url, served_by, arguments)
-                    said = {"bench": "write", "database": database, "served_by": served_by, **measured}
-                    print(json.dumps(said), flush=True)
+                said = {"bench": "write", "database": database, **bench(url, arguments)}
+                print(json.dumps(said), flush=True)
             finally:
                 if postgres:
                     postgres.remove()

@@ -12,16 +12,22 @@ from typing import Any
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.protocol import OPEN
 
+from streaming.close_codes import CloseCode
 from streaming.flow import Line
+from streaming.intake import Bucket
 
 EXTENSION = "widgetapp.prepared"
 # Of one read of up to 256 KiB: 37,000 frames of one byte would stall the loop for a fifth of a second.
 PIECE_BYTES = 16 * 1024
+# Pings, pongs and further fragments of a message: they never reach the application, which has rates for the rest.
+PIECES_PER_SECOND = 100
+PIECES_BURST = 500
 
 
 class StreamProtocol(WebSocketsSansIOProtocol):
     line: Line | None = None
     _unread = memoryview(b"")
+    _pieces: Bucket | None = None
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -53,6 +59,31 @@ class StreamProtocol(WebSocketsSansIOProtocol):
             self.loop.call_soon(self._read)
         else:
             self.transport.resume_reading()
+
+    def handle_ping(self) -> None:
+        if self._may_come():
+            super().handle_ping()
+
+    def handle_pong(self, event: Any) -> None:
+        if self._may_come():
+            super().handle_pong(event)
+
+    def handle_cont(self, event: Any) -> None:
+        if self._may_come():
+            super().handle_cont(event)
+
+    def _may_come(self) -> bool:
+        """Else the connection ends, before the hello too."""
+        if self.close_sent:
+            return False
+        if self._pieces is None:
+            self._pieces = Bucket(PIECES_PER_SECOND, PIECES_BURST)
+        if not self._pieces.wait():
+            return True
+        self.frames = []
+        self.conn.send_close(CloseCode.TOO_MANY_ERRORS, "too many pings or fragments")
+        self.handle_parser_exception()
+        return False
 
     def send_receive_event_to_app(self) -> None:
         """Text that is no UTF-8 is the client's fault: it is closed as uvicorn does, without a traceback for each."""

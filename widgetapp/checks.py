@@ -6,10 +6,15 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.exceptions import ImproperlyConfigured
 
 from streaming import failpoints
 
 LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "::1"}
+# As Django's own check of a deployment counts.
+SECRET_CHARACTERS = 50
+EXAMPLES = ("change-me", "django-insecure-")
+FEWEST_THREADS = 3
 
 
 @register
@@ -40,6 +45,39 @@ def failpoints_are_for_tests(app_configs: Sequence[Any] | None = None, **options
     if unknown := sorted(settings.FAILPOINTS.keys() - failpoints.NAMES):
         hint = f"There are {', '.join(sorted(failpoints.NAMES))}."
         return [Error(f"There is no failpoint {', '.join(unknown)}.", hint=hint, id="widgetapp.E004")]
+    return []
+
+
+@register
+def secret_is_one(app_configs: Sequence[Any] | None = None, **options: Any) -> list[CheckMessage]:
+    """Who knows the secret signs sessions for anybody. While developing it is made, and kept in var/."""
+    if settings.DEBUG or not (wrong := what_is_wrong_with(secret())):
+        return []
+    hint = "Make one: python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+    return [Error(f"SECRET_KEY {wrong}.", hint=hint, id="widgetapp.E005")]
+
+
+def secret() -> str:
+    try:
+        return str(settings.SECRET_KEY)
+    except ImproperlyConfigured:  # Django's answer to an empty one
+        return ""
+
+
+def what_is_wrong_with(secret: str) -> str:
+    if not secret:
+        return "is missing"
+    if secret.startswith(EXAMPLES):
+        return "is the one of an example, which everybody knows"
+    return f"is shorter than {SECRET_CHARACTERS} characters" if len(secret) < SECRET_CHARACTERS else ""
+
+
+@register
+def writers_leave_threads(app_configs: Sequence[Any] | None = None, **options: Any) -> list[CheckMessage]:
+    """Who writes leaves two threads to who reads; below three there is nothing to leave."""
+    if settings.HTTP_THREADS < FEWEST_THREADS:
+        message = f"With {settings.HTTP_THREADS} HTTP threads one slow write may hold up every request of a worker."
+        return [Warning(message, hint=f"Set HTTP_THREADS to {FEWEST_THREADS} or more.", id="widgetapp.W002")]
     return []
 
 

@@ -16,6 +16,9 @@ from widgetapp.worker import BYE_SECONDS
 
 
 class PoliteServer(Server):
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **{**options, "server_name": ""})
+
     def run(self) -> None:
         if not self.signal_handlers:
             # Under Django's reloader this is a daemon thread, and the main thread just exits.

@@ -28,6 +28,7 @@ def databases() -> dict[str, Any]:
     database = env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'widgetapp.sqlite3'}")
     if database["ENGINE"].endswith("sqlite3"):
         VAR_DIR.mkdir(exist_ok=True)
+        keep_private(Path(database["NAME"]))
         # IMMEDIATE: a deferred read-then-write fails with "locked" under WAL whatever the timeout.
         # FULL: an answered action survives a power cut. Tests, which nobody mourns, turn it off.
         synchronous = env.str("SQLITE_SYNCHRONOUS", default="FULL")
@@ -45,6 +46,12 @@ def databases() -> dict[str, Any]:
     # its pragmas, was a fifth of an empty view's CPU on SQLite.
     database["CONN_MAX_AGE"] = env.int("DATABASE_CONNECTION_SECONDS", default=600)
     return {"default": database}
+
+
+def keep_private(path: Path) -> None:
+    """A database that is new is its owner's alone: it holds sessions. SQLite makes the files beside it likewise."""
+    if not path.name.startswith(":") and path.parent.is_dir() and not path.exists():
+        path.touch(0o600)
 
 
 def failpoints() -> dict[str, float]:

@@ -18,6 +18,7 @@ from django.db import connections
 import widgetapp.asgi  # noqa: F401 — all that a worker needs is loaded here, before the first fork
 from streaming.fanout.hub import MOVING_SECONDS
 from widgetapp.child import SIGNS, Child, as_worker, forget_metrics
+from widgetapp.health import database
 from widgetapp.word import Word, say
 from widgetapp.worker import BYE_SECONDS, GRACE_SECONDS, work
 
@@ -25,6 +26,7 @@ LOOK_SECONDS = 0.05
 # A worker that dies at once again and again would else be forked as fast as the machine can.
 SHORTEST_LIFE_SECONDS = 1.0
 START_SECONDS = 30.0
+CANNOT_SERVE = 1
 
 
 class Generation:
@@ -151,6 +153,9 @@ class Generation:
 def main(arguments: Sequence[str]) -> int:
     # The terminal's hang-up and reload are the launcher's.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if database() == "migrations":
+        print("the database lacks migrations: run  python manage.py migrate  first", flush=True)
+        return CANNOT_SERVE
     connections.close_all()
     gc.collect()
     gc.freeze()  # else the first collection of each worker would touch, and so copy, every page

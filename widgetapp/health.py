@@ -50,6 +50,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def database() -> str:
+    """`ok`, `migrations` (some are to be applied) or `unavailable`."""
     try:
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())

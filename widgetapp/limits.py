@@ -71,17 +71,31 @@ HTTP = (
         setting="HTTP_BODY_SECONDS", default=30, unit="seconds", bounds="until a body is whole", over="408 `timeout`"
     ),
     Limit(
+        setting="HTTP_UPLOAD_BYTES",
+        default=20 * MIB,
+        unit="bytes",
+        bounds="a file that is imported, or an asset; above 1 MiB it waits on disk",
+        over="413 `too_large`, before any `100 Continue`",
+    ),
+    Limit(
+        setting="HTTP_UPLOAD_SECONDS",
+        default=120,
+        unit="seconds",
+        bounds="until such a file is whole",
+        over="408 `timeout`",
+    ),
+    Limit(
         setting="HTTP_BODIES_BYTES",
         default=64 * MIB,
         unit="bytes",
-        bounds="bodies that one worker holds at a time",
+        bounds="bodies that one worker holds at a time; an eighth of it, or one upload, is for one address",
         over="503 `busy`",
     ),
     Limit(
         setting="HTTP_CONNECTIONS_PER_ADDRESS",
         default=500,
         unit="connections",
-        bounds="HTTP connections of one address to one worker",
+        bounds="HTTP connections of one address (an IPv6 /64) to one worker, but of trusted proxies",
         over="closed",
     ),
     Limit(
@@ -96,9 +110,9 @@ HTTP = (
     ),
     Limit(
         setting="REQUESTS_PER_MINUTE",
-        default=6000,
+        default=12_000,
         unit="requests",
-        bounds="requests of every kind of one address, a minute",
+        bounds="requests of every kind of one address (an IPv6 /64), a minute or at once, shared out among the workers",
         over="429 `rate_limited`",
     ),
     Limit(setting="ANSWER_ROWS", default=1000, unit="rows", bounds="a page of an answer", over="the next page"),
@@ -249,6 +263,12 @@ STREAM = (
         unit="streams",
         bounds="open streams of one person",
         over="4202",
+    ),
+    Fixed(
+        where="streaming.uvicorn_protocol.PIECES_PER_SECOND",
+        unit="frames",
+        bounds="pings, pongs and further fragments of a connection, a second, before the hello too (uvicorn)",
+        over="4004",
     ),
     Fixed(where="streaming.protocol.FRAME_BYTES", unit="bytes", bounds="a frame of a client", over="4002"),
     Fixed(where="streaming.protocol.EVENT_BYTES", unit="bytes", bounds="an event", over="told as `large`"),

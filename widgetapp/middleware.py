@@ -26,13 +26,17 @@ def is_api(request: HttpRequest) -> bool:
     return request.path_info.startswith("/api/")
 
 
+def sane_request_id(given: str | None) -> str:
+    """What the client calls its request, if that can be written into logs; else empty."""
+    return given if given and _SANE.match(given) else ""
+
+
 class RequestIdMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
-        request_id = given if _SANE.match(given) else secrets.token_hex(8)
+        request_id = sane_request_id(request.headers.get("X-Request-ID")) or secrets.token_hex(8)
         token = _current.set(request_id)
         try:
             response = self._get_response(request)

@@ -15,26 +15,9 @@ from rest_framework.views import set_rollback
 
 from accounts.quotas import QuotaSpent
 from things.errors import ThingsError
-from widgetapp.middleware import current_request_id
+from widgetapp.problem_json import MEDIA_TYPE, problem
 
 logger = logging.getLogger(__name__)
-
-MEDIA_TYPE = "application/problem+json"
-
-
-def problem(
-    status: int, code: str, title: str, detail: str = "", errors: Sequence[Mapping[str, Any]] = ()
-) -> dict[str, Any]:
-    """The body of a problem."""
-    return {
-        "type": f"/developers/errors/{code}/",
-        "title": title,
-        "status": status,
-        "detail": detail or title,
-        "code": code,
-        "errors": list(errors),
-        "request_id": current_request_id(),
-    }
 
 
 class Problem(Response):

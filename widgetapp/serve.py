@@ -48,7 +48,7 @@ class Process:
         self._process = subprocess.Popen(  # noqa: S603 — our own interpreter and module
             [sys.executable, "-m", "widgetapp.generation", *map(str, arguments)],
             pass_fds=[fd, word.saying],
-            env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": metrics},
+            env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": metrics, "WEB_CONCURRENCY": str(len(names))},
             start_new_session=True,
         )
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNS)

@@ -188,6 +188,8 @@ HTTP_HEADER_COUNT = limit("HTTP_HEADER_COUNT")
 HTTP_HEADER_SECONDS = limit("HTTP_HEADER_SECONDS")
 HTTP_BODY_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE = limit("HTTP_BODY_BYTES")
 HTTP_BODY_SECONDS = limit("HTTP_BODY_SECONDS")
+HTTP_UPLOAD_BYTES = limit("HTTP_UPLOAD_BYTES")
+HTTP_UPLOAD_SECONDS = limit("HTTP_UPLOAD_SECONDS")
 HTTP_BODIES_BYTES = limit("HTTP_BODIES_BYTES")
 HTTP_CONNECTIONS_PER_ADDRESS = limit("HTTP_CONNECTIONS_PER_ADDRESS")
 WRITE_QUEUE = limit("WRITE_QUEUE")
@@ -213,8 +215,6 @@ SIGN_IN_TRIES_PER_ADDRESS = limit("SIGN_IN_TRIES_PER_ADDRESS")
 SIGN_IN_SECONDS = limit("SIGN_IN_SECONDS")
 
 # --- serving --------------------------------------------------------------------------------
-# threads: one hop a request through long-lived threads. asgi: Django's own handler, for comparison.
-HTTP_SERVED_BY = env.str("HTTP_SERVED_BY", default="threads")
 HTTP_THREADS = env.int("HTTP_THREADS", default=8)
 
 # --- Streaming API --------------------------------------------------------------------------
@@ -277,12 +277,16 @@ USE_TZ = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=HTTPS)
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+# Both bind hosts that are not this site's: whoever owns the domain decides.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
+# Load balancers and Prometheus ask the process itself, without the proxy that ends TLS.
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "widgetapp.failures.csrf_failure"
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-SILENCED_SYSTEM_CHECKS: list[str] = []
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # HSTS of other hosts, see above
 
 # No inline script but the import map (by its nonce), no inline style but on the browsable API
 # (widgetapp/policy.py), nothing from another host.
@@ -307,6 +311,11 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    # It logs a traceback a second while Redis is away; the hub says once that it is, and once that it is back.
-    "loggers": {"channels_redis": {"level": "CRITICAL"}},
+    "loggers": {
+        # Django brings handlers of its own: with the root's, every line would be there twice.
+        "django": {"handlers": []},
+        "django.server": {"handlers": [], "propagate": True},
+        # It logs a traceback a second while Redis is away; the hub says once that it is, and once that it is back.
+        "channels_redis": {"level": "CRITICAL"},
+    },
 }

@@ -16,6 +16,7 @@ import uvicorn
 
 from streaming.fanout.hub import current_hub
 from streaming.uvicorn_protocol import StreamProtocol
+from widgetapp.edge.uvicorn_http import HttpProtocol
 
 GRACE_SECONDS = 10
 BYE_SECONDS = 1.2
@@ -98,6 +99,7 @@ def configuration(application: str, **options: Any) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        http=HttpProtocol,
         ws=StreamProtocol,
         ws_max_size=WEBSOCKET_BYTES,
         ws_max_queue=16,

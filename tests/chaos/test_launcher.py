@@ -1,6 +1,7 @@
 """`manage.py serve` when it is told to end, to reload, or is killed: who goes, who stays, and what is left behind."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.servers import ROOT, Redis, Server, environment_of, eventually, free_port
+from tests.servers import ROOT, Redis, Server, environment_of, eventually, free_port, seeded_database
 
 RELOADS = int(os.environ.get("CHAOS_RELOADS", 3))
 SETTINGS = "tests.chaos.spoiled_settings"
@@ -174,6 +175,7 @@ class Launched:
 
     def __init__(self, directory: Path, spoil: Path) -> None:
         self.log = directory / "lasting.log"
+        shutil.copy(seeded_database()[0], directory / "db.sqlite3")
         environment = {**environment_of(directory / "db.sqlite3"), "DJANGO_SETTINGS_MODULE": SETTINGS}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(

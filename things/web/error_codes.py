@@ -35,6 +35,13 @@ PROBLEMS = (
         400,
     ),
     Entry(
+        "host",
+        "A foreign host",
+        "The Host of the request is not a name of this site.",
+        "Use the site's own name; its operator lists the names in ALLOWED_HOSTS.",
+        400,
+    ),
+    Entry(
         "not_authenticated",
         "Not signed in",
         "The request needs a person, and carries no credential.",
@@ -128,6 +135,13 @@ PROBLEMS = (
     ),
     Entry("trashed", "In the trash", "A Thing in the trash cannot change.", "Its owner can take it out.", 409),
     Entry(
+        "timeout",
+        "Not in time",
+        "The body of the request did not come whole in the time it has.",
+        "Send it again over a better line; nothing was changed.",
+        408,
+    ),
+    Entry(
         "too_large",
         "Too large",
         "The request is over a limit of size or number.",
@@ -186,11 +200,25 @@ PROBLEMS = (
         429,
     ),
     Entry(
+        "headers_too_large",
+        "Headers too large",
+        "The request line and headers have too many bytes, or the headers are too many.",
+        "Send fewer cookies and shorter addresses.",
+        431,
+    ),
+    Entry(
         "internal",
         "Something broke here",
         "The server failed. The request may be sent again with the same id.",
         "Try again; tell us the request_id if it stays.",
         500,
+    ),
+    Entry(
+        "busy",
+        "Busy",
+        "Too many requests wait to write this Thing, or too many bodies are on their way.",
+        "Try again after Retry-After; the same id makes that safe.",
+        503,
     ),
     Entry(
         "unavailable", "Not available", "A part this needs is away for a moment.", "Try again after Retry-After.", 503

@@ -6,7 +6,7 @@ from things.web.error_codes import PROBLEMS
 from widgetapp.openapi.components import components
 from widgetapp.openapi.examples import with_examples
 from widgetapp.openapi.paths import expanded
-from widgetapp.problems import MEDIA_TYPE
+from widgetapp.problem_json import MEDIA_TYPE
 
 Json = dict[str, Any]
 ALWAYS = (400, 401, 403, 406, 429, 500, 503)

@@ -1,4 +1,6 @@
-"""`manage.py runserver`: daphne's, with a server that says good-bye."""
+"""`manage.py runserver`: daphne's, with a server that says good-bye. Static files come over the bridge as elsewhere."""
+
+from typing import Any
 
 from daphne.management.commands.runserver import Command as DaphneCommand
 
@@ -7,3 +9,6 @@ from widgetapp.development import PoliteServer
 
 class Command(DaphneCommand):
     server_cls = PoliteServer
+
+    def get_application(self, options: dict[str, Any]) -> Any:
+        return super().get_application({**options, "use_static_handler": False})
