@@ -5,10 +5,14 @@ class ThingsConfig(AppConfig):
     name = "things"
 
     def ready(self) -> None:
+        from django.contrib.auth.signals import user_logged_in
+
         from streaming.services.base import register
+        from things.sharing import signed_in
         from things.streams import GalleryService, InboxService, PresenceService, ThingsService
 
         things = ThingsService()
         presence = PresenceService(things)
         for service in (things, presence, GalleryService(things, presence), InboxService()):
             register(service)
+        user_logged_in.connect(signed_in, dispatch_uid="things.signed_in")

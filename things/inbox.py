@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.quotas import Quota, take
 from streaming.fanout.publisher import publish
 from streaming.protocol import Event, encode
 from things.models import Inbox, Notification, Thing
@@ -36,8 +37,13 @@ def after(user: Any, offset: int) -> QuerySet[Notification]:
     return Notification.objects.filter(inbox=user, offset__gt=offset).order_by("offset")
 
 
-def notify(users: Iterable[UUID], kind: str, *, thing: Thing, by: User | None, **more: Any) -> None:
-    """Tell these people. `kind`: `share`, `mention`, `reply`. Call it in the transaction of what it is about."""
+def notify(
+    users: Iterable[UUID], kind: str, *, thing: Thing, by: User | None, staff: bool = False, **more: Any
+) -> None:
+    """Tell these people. `kind`: `share`, `mention`, `reply`. Call it in the transaction of what it is about.
+
+    What is over the day of who causes it is left out, and so is a second `share` before the first was read.
+    """
     data = {
         "kind": kind,
         "thing": {"id": str(thing.pk), "title": thing.title},
@@ -47,7 +53,14 @@ def notify(users: Iterable[UUID], kind: str, *, thing: Thing, by: User | None, *
     recipients = sorted({user for user in users if by is None or user != by.pk})
     opened(recipients)
     for inbox in Inbox.objects.select_for_update().filter(pk__in=recipients).order_by("pk"):
-        _append(inbox, Notification.Event.NOTIFICATION, data, thing)
+        told = kind == "share" and by is not None and _unread_share(inbox, thing, by)
+        if not told and (by is None or staff or take(by, Quota.NOTIFICATIONS)):
+            _append(inbox, Notification.Event.NOTIFICATION, data, thing)
+
+
+def _unread_share(inbox: Inbox, thing: Thing, by: User) -> bool:
+    shares = unread_of(inbox).filter(thing=thing, data__kind="share", data__actor__id=str(by.pk))
+    return shares.exists()
 
 
 def mark_read(user: User, through: int) -> Inbox:

@@ -1,6 +1,8 @@
 """Who sees what: the trash, the demo's visitors, members and invitations, quotas of people."""
 
 import importlib
+import json
+from collections import Counter
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -8,7 +10,9 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -18,10 +22,10 @@ from streaming.context import RequestContext
 from tests.api.test_http import client_of, post, require_problem
 from tests.conftest import MakeUser
 from tests.things.making import add, do, fresh, note, require_replayed
-from things import editing
+from things import editing, sharing
 from things.demo.collection import PIECES
 from things.demo.making import piece_id
-from things.models import Change, Membership, Role, Thing, Via
+from things.models import Change, Membership, Notification, Role, Thing, Via
 from things.permissions import Verb, can, may_each_read, role_of, visible_to
 from things.streams import GalleryService, PresenceService, ThingsService
 
@@ -379,3 +383,184 @@ def test_r18_things_of_before_get_their_key(ana: User, monkeypatch: pytest.Monke
     Thing.objects.update(title_key="")
     migration.fill(apps, None)
     assert Thing.objects.filter(title_key__startswith="план").count() == 5
+
+
+# --- V21: nobody is found out ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def public(ana: User, jonas: User) -> Thing:
+    """Ana's, public, with Jonas as viewer."""
+    thing = editing.create(ana, {"title": "Ferry", "visibility": "public"}, via=Via.EDITOR)
+    Membership.objects.create(thing=thing, user=jonas, role=Role.VIEWER)
+    return thing
+
+
+def listed(client: APIClient, thing: Thing) -> list[dict[str, Any]]:
+    results: list[dict[str, Any]] = client.get(f"/api/things/{thing.pk}/members/").json()["results"]
+    return results
+
+
+def give(client: APIClient, thing: Thing, role: str = "editor", **who: str) -> Any:
+    return post(client, f"/api/things/{thing.pk}/members/", {**who, "role": role})
+
+
+def test_v21_members_of_a_public_thing_are_for_who_is_in_it(
+    public: Thing, ana: User, jonas: User, make_user: MakeUser
+) -> None:
+    """Any signed-in stranger could list them; the page told their ids to everybody."""
+    url = f"/api/things/{public.pk}/members/"
+    sam = make_user("Sam")
+    require_problem(client_of(sam).get(url), 403, "role")
+    require_problem(anonymous().get(url), 401, "not_authenticated")
+    for client in (client_of(ana), client_of(jonas)):
+        assert [entry["role"] for entry in listed(client, public)] == ["owner", "viewer"]
+    for user in (None, sam):
+        page = Client()
+        if user is not None:
+            page.force_login(user)
+        assert str(jonas.pk) not in page.get(f"/things/{public.pk}/").content.decode()
+    do(public, ana, PRIVATE)
+    require_problem(client_of(sam).get(url), 404, "not_found")
+    require_problem(anonymous().get(url), 404, "not_found")
+
+
+def test_v21_an_invitation_says_nothing_of_who_has_the_address(public: Thing, ana: User, make_user: MakeUser) -> None:
+    """Neither its answer nor the list after it, nor a second one, nor another role, nor what is refused."""
+    make_user("Mina")
+    make_user("Gone", is_active=False)
+    client = client_of(ana)
+    seen = []
+    for address in ("mina@example.org", "MINA@Example.org", "nobody@example.org", "gone@example.org"):
+        public.invitations.all().delete()
+        Membership.objects.filter(thing=public, user__name="Mina").delete()
+        answers = [give(client, public, role, email=address) for role in ("editor", "editor", "viewer")]
+        lists = [{**entry, "id": ""} for entry in listed(client, public)[2:]]
+        taken = client.delete(f"/api/things/{public.pk}/members/{listed(client, public)[-1]['id']}/")
+        told = [(answer.status_code, answer.json()) for answer in answers]
+        told += [(200, lists), (taken.status_code, len(listed(client, public)))]
+        seen.append(json.dumps(told).replace(address, "ADDRESS"))
+    assert len(set(seen)) == 1
+    assert json.loads(seen[0])[0] == [201, {"email": "ADDRESS", "role": "editor", "status": "invited"}]
+
+
+def test_v21_it_costs_the_same_look_ups(public: Thing, ana: User, make_user: MakeUser) -> None:
+    """The same course is taken for nobody; only a membership, an inbox and its first entry are not written."""
+    make_user("Mina"), make_user("Elif")
+    client = client_of(ana)
+    give(client, public, email="elif@example.org")
+    counts = {}
+    for address in ("mina@example.org", "nobody@example.org"):
+        with CaptureQueriesContext(connection) as asked:
+            give(client, public, email=address)
+        counts[address] = Counter(query["sql"].split(" ")[0] for query in asked)
+    known, unknown = counts.values()
+    assert unknown["SELECT"] >= known["SELECT"] - 3
+    assert unknown["UPDATE"] >= known["UPDATE"] - 2
+    assert unknown["INSERT"] >= known["INSERT"] - 3
+
+
+def test_v21_who_is_invited_is_in_at_once_and_shown_when_they_show_themselves(
+    public: Thing, ana: User, jonas: User, make_user: MakeUser
+) -> None:
+    mina, elif_ = make_user("Mina"), make_user("Elif")
+    client = client_of(ana)
+    give(client, public, email="mina@example.org")
+    give(client, public, email="elif@example.org")
+    assert role_of(mina, public) == Role.EDITOR
+    assert [entry["kind"] for entry in client_of(mina).get("/api/inbox/").json()["results"]] == ["share"]
+    assert [entry.get("email") for entry in listed(client, public)[2:]] == ["mina@example.org", "elif@example.org"]
+    assert len(listed(client_of(jonas), public)) == 2
+    do(public, mina, add(note(1)))
+    post(client_of(elif_), "/api/inbox/", {"through": 1})
+    for seen in (listed(client, public), listed(client_of(jonas), public)):
+        assert [entry["user"]["name"] for entry in seen] == ["Ana", "Jonas", "Mina", "Elif"]
+
+
+def test_v21_who_comes_later_is_in_at_the_first_sign_in(public: Thing, ana: User, make_user: MakeUser) -> None:
+    """By the address as it is compared everywhere; withdrawn before, it gives nothing."""
+    client = client_of(ana)
+    give(client, public, email=" Mina@EXAMPLE.org")
+    give(client, public, email="sam@example.org")
+    waiting = listed(client, public)[2:]
+    assert client.delete(f"/api/things/{public.pk}/members/{waiting[1]['id']}/").status_code == 204
+    mina, sam = make_user("Mina"), make_user("Sam")
+    for user in (mina, sam, mina):
+        Client().force_login(user)
+    do(public, ana, PRIVATE)
+    public = fresh(public)
+    assert (role_of(mina, public), role_of(sam, public)) == (Role.EDITOR, None)
+    assert client_of(mina).get("/api/inbox/").json()["unread"] == 1
+
+
+def test_v21_other_ways_in_take_the_invitation_with_them(public: Thing, ana: User, make_user: MakeUser) -> None:
+    """Given a role as a person, one is shown as one. Taken out, or gone, nobody is invited any more."""
+    mina, client = make_user("Mina"), client_of(ana)
+    give(client, public, email="mina@example.org")
+    assert give(client, public, "viewer", user=str(mina.pk)).json()["user"]["name"] == "Mina"
+    assert [entry["role"] for entry in listed(client, public)] == ["owner", "viewer", "viewer"]
+    give(client, public, "editor", email="mina@example.org")
+    assert listed(client, public)[2]["user"]["name"] == "Mina"
+    leaving = client_of(mina).delete(f"/api/things/{public.pk}/members/{mina.pk}/")
+    assert (leaving.status_code, role_of(mina, public)) == (204, Role.VIEWER)
+    give(client, public, email="mina@example.org")
+    assert client.delete(f"/api/things/{public.pk}/members/{mina.pk}/").status_code == 204
+    Client().force_login(mina)
+    assert len(listed(client, public)) == 2
+
+
+def test_v21_what_is_no_address_is_refused(public: Thing, ana: User) -> None:
+    client = client_of(ana)
+    wrong: list[Any] = ["", "x", None, 5, ["a@b.example"], "a@b", "a b@c.example", f"{'x' * 300}@example.org"]
+    for address in wrong:
+        require_problem(give(client, public, email=address), 422, "invalid")
+    require_problem(give(client, public, email="ANA@example.org"), 422, "invalid")
+    require_problem(give(client, public, "owner", email="sam@example.org"), 422, "invalid")
+    require_problem(post(client, f"/api/things/{public.pk}/members/", {"role": "editor"}), 422, "invalid")
+    require_problem(give(client, public, user="nobody"), 422, "invalid")
+
+
+# --- V14: what one person causes in the inboxes of others ----------------------------------------------------
+
+
+def test_v14_one_unread_share_a_thing_and_giver(public: Thing, ana: User, jonas: User, make_user: MakeUser) -> None:
+    """Forty entries came of alternating a role. By another giver, of another Thing, or after reading: one more."""
+    client = client_of(ana)
+    for role in ("viewer", "editor") * 20:
+        give(client, public, role, user=str(jonas.pk))
+    inbox = client_of(jonas)
+    assert inbox.get("/api/inbox/").json()["unread"] == 1
+    other = editing.create(ana, {"title": "Other"}, via=Via.API)
+    give(client, other, user=str(jonas.pk))
+    assert inbox.get("/api/inbox/").json()["unread"] == 2
+    post(inbox, "/api/inbox/", {"through": 100})
+    give(client, public, "commenter", user=str(jonas.pk))
+    assert inbox.get("/api/inbox/").json()["unread"] == 1
+
+
+def test_v14_invitations_have_a_day(public: Thing, ana: User, jonas: User, settings: Any) -> None:
+    """Alternating counts, an unknown address counts as a known one; what changes nothing does not."""
+    settings.INVITATIONS_PER_DAY = 4
+    client = client_of(ana)
+    for role in ("editor", "editor", "viewer"):
+        assert give(client, public, role, user=str(jonas.pk)).status_code == 201
+    for _ in range(2):
+        assert give(client, public, email="nobody@example.org").status_code == 201
+    assert give(client, public, "viewer", email="nobody@example.org").status_code == 201
+    refused = give(client, public, "editor", user=str(jonas.pk))
+    require_problem(refused, 429, "quota")
+    require_problem(give(client, public, email="other@example.org"), 429, "quota")
+    assert not public.invitations.filter(email="other@example.org").exists()
+    assert role_of(jonas, public) == Role.VIEWER
+    sharing.share(public, jonas, Role.EDITOR, by=ana, staff=True)
+
+
+def test_v14_notifications_have_a_day_and_the_act_goes_on(
+    public: Thing, ana: User, make_user: MakeUser, settings: Any
+) -> None:
+    settings.NOTIFICATIONS_PER_DAY = 1
+    people = [make_user(name) for name in ("Mina", "Elif", "Sam")]
+    for user in people:
+        assert give(client_of(ana), public, user=str(user.pk)).status_code == 201
+    assert {role_of(user, public) for user in people} == {Role.EDITOR}
+    assert Notification.objects.count() == 1

@@ -27,7 +27,7 @@ def save_membership(request: HttpRequest, wanted: Membership) -> None:
     found = Membership.objects.filter(pk=wanted.pk).first()
     if found is not None and (found.user_id, found.thing_id) != (wanted.user_id, wanted.thing_id):
         sharing.unshare([found])
-    wanted.pk = sharing.share(wanted.thing, wanted.user, wanted.role, by=cast(User, request.user)).pk
+    wanted.pk = sharing.share(wanted.thing, wanted.user, wanted.role, by=cast(User, request.user), staff=True).pk
 
 
 @admin.register(Membership)

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import ValidationError as InvalidAddress
+from django.core.validators import validate_email
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -10,16 +12,19 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.emails import email_key
-from accounts.models import User
+from accounts.models import EMAIL_KEY_LENGTH, User
 from things import inbox, sharing
 from things.api import shapes
-from things.api.access import actor_of, require_write, visible_thing
+from things.api.access import actor_of, body_of, require_write, visible_thing
 from things.api.numbers import whole_number
 from things.document import snapshot
-from things.models import Inbox, Membership, Role, Thing
-from things.permissions import Verb, require
+from things.errors import NotAllowed
+from things.models import Inbox, Invitation, Role, Thing
+from things.permissions import Verb, require, standing_of
 
 PAGE = 50
+INVITED = "invited"
+MAX_ADDRESS = 254
 
 
 def shared_thing(request: Request, pk: UUID, verb: Verb) -> tuple[User, Thing]:
@@ -35,19 +40,31 @@ def member_as_json(user: User, role: str) -> dict[str, Any]:
     return {"user": {"id": str(user.pk), "name": user.name, "color": user.color}, "role": role}
 
 
-def person_meant(data: Any) -> User:
-    """By `user` (an id) or `email`; 422 for somebody who is not here."""
-    given = data if isinstance(data, dict) else {}
-    name = "user" if "user" in given else "email"
-    wanted = str(given.get(name, ""))
-    people = User.objects.filter(is_active=True)
+def invitation_as_json(invitation: Invitation) -> dict[str, Any]:
+    return {"id": str(invitation.pk), "email": invitation.email, "role": invitation.role, "status": INVITED}
+
+
+def person_meant(wanted: Any) -> User:
+    """By id; 422 for somebody who is not here."""
     try:
-        found = people.filter(pk=UUID(wanted)) if name == "user" else people.filter(email_key=email_key(wanted))
+        person = User.objects.filter(is_active=True, pk=UUID(str(wanted))).first()
     except ValueError:
-        found = people.none()
-    if (person := found.first()) is None:
-        raise exceptions.ValidationError({name: ["nobody with this name has an account here"]})
+        person = None
+    if person is None:
+        raise exceptions.ValidationError({"user": ["nobody with this id has an account here"]})
     return person
+
+
+def address_meant(wanted: Any) -> str:
+    """One that could be somebody's."""
+    address = wanted.strip() if isinstance(wanted, str) else ""
+    try:
+        validate_email(address)
+    except InvalidAddress:
+        raise exceptions.ValidationError({"email": ["expected user, an id, or email, an address"]}) from None
+    if len(address) > MAX_ADDRESS or len(email_key(address)) > EMAIL_KEY_LENGTH:
+        raise exceptions.ValidationError({"email": [f"expected at most {MAX_ADDRESS} characters"]})
+    return address
 
 
 def role_meant(data: Any) -> Role:
@@ -67,43 +84,62 @@ class Members(APIView):
     def get(self, request: Request, pk: UUID) -> Response:
         """List the members of a Thing.
 
-        The owner first.
+        The owner first. For those who are in it; to the owner also who is invited by e-mail and has not come yet.
         """
-        _, thing = shared_thing(request, pk, Verb.READ)
-        rows = Membership.objects.filter(thing=thing).select_related("user").order_by("created_at", "pk")
-        given = [member_as_json(row.user, row.role) for row in rows]
+        user, thing = shared_thing(request, pk, Verb.READ)
+        if (standing := standing_of(user, thing)) is None:
+            raise NotAllowed("only who is in this Thing sees who else is")
+        given = [member_as_json(row.user, row.role) for row in sharing.shown_members(thing)]
+        invited = sharing.invitations(thing) if standing == Role.OWNER else ()
+        waiting = [invitation_as_json(invitation) for invitation in invited]
         owner = member_as_json(thing.owner, Role.OWNER)
-        return Response({"next": None, "previous": None, "results": [owner, *given]})
+        return Response({"next": None, "previous": None, "results": [owner, *given, *waiting]})
 
-    @extend_schema(request=shapes.NewMember, responses={201: shapes.Member})
+    @extend_schema(request=shapes.NewMember, responses={201: shapes.GivenMember})
     def post(self, request: Request, pk: UUID) -> Response:
         """Give somebody a role, or another one.
 
-        Name them by `user`, an id, or by `email`. They find it in their inbox.
+        Name them by `user`, an id, or by `email`. They find it in their inbox. By e-mail the answer is the same whether
+        or not somebody has the address; who gets it later is in at their first sign-in.
         """
         require_write(request)
         by, thing = shared_thing(request, pk, Verb.OWN)
-        person, role = person_meant(request.data), role_meant(request.data)
-        if person.pk == thing.owner_id:
-            raise exceptions.ValidationError({"user": ["this is the owner"]})
-        sharing.share(thing, person, role, by=by)
-        return Response(member_as_json(person, role), status=201)
+        body = body_of(request)
+        if "user" in body:
+            return _share(thing, person_meant(body["user"]), role_meant(body), by)
+        return _invite(thing, address_meant(body.get("email")), role_meant(body), by)
+
+
+def _share(thing: Thing, person: User, role: Role, by: User) -> Response:
+    if person.pk == thing.owner_id:
+        raise exceptions.ValidationError({"user": ["this is the owner"]})
+    sharing.share(thing, person, role, by=by)
+    return Response(member_as_json(person, role), status=201)
+
+
+def _invite(thing: Thing, address: str, role: Role, by: User) -> Response:
+    if email_key(address) == thing.owner.email_key:
+        raise exceptions.ValidationError({"email": ["this is the owner"]})
+    sharing.invite(thing, address, role, by=by)
+    return Response({"email": address, "role": role, "status": INVITED}, status=201)
 
 
 class MemberDetail(APIView):
     @extend_schema(responses={204: None})
     def delete(self, request: Request, pk: UUID, user: UUID) -> Response:
-        """Take a role away.
+        """Take a role away, or an invitation.
 
         What is open ends at once. Members may leave by themselves.
         """
         require_write(request)
         leaving = actor_of(request) is not None and actor_of(request).pk == user  # type: ignore[union-attr]
         _, thing = shared_thing(request, pk, Verb.READ if leaving else Verb.OWN)
-        membership = Membership.objects.filter(thing=thing, user_id=user).first()
-        if membership is None:
+        if (membership := thing.memberships.filter(user_id=user).first()) is not None:
+            sharing.unshare([membership])
+        elif (invitation := thing.invitations.filter(pk=user).first()) is not None and not leaving:
+            sharing.withdraw(invitation)
+        else:
             raise exceptions.NotFound
-        sharing.unshare([membership])
         return Response(status=204)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
 from things.actions.canvas import TAG, TITLE
@@ -185,10 +185,30 @@ class Member(serializers.Serializer[Any]):
     role = serializers.ChoiceField(choices=Role.choices)
 
 
+class Invited(serializers.Serializer[Any]):
+    email = serializers.EmailField()
+    role = serializers.ChoiceField(choices=GIVEN_ROLES)
+    status = serializers.ChoiceField(choices=[("invited", "invited")])
+
+
+class Listed(serializers.Serializer[Any]):
+    """`user`, or for the owner `id`, `email` and `status` of who was invited and has not shown themselves."""
+
+    user = MemberPerson(required=False)
+    role = serializers.ChoiceField(choices=Role.choices)
+    id = serializers.UUIDField(required=False)
+    email = serializers.EmailField(required=False)
+    status = serializers.ChoiceField(choices=[("invited", "invited")], required=False)
+
+
 class Members(serializers.Serializer[Any]):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
-    results = Member(many=True)
+    results = Listed(many=True)
+
+
+# By `user` the person comes back, by `email` what was sent.
+GivenMember = PolymorphicProxySerializer("GivenMember", [Member, Invited], resource_type_field_name=None)
 
 
 class NewMember(serializers.Serializer[Any]):

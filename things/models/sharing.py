@@ -3,7 +3,10 @@
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from uuid6 import uuid7
 
+from accounts.emails import EmailKey
+from accounts.models import EMAIL_KEY_LENGTH
 from things.models.thing import Thing
 
 
@@ -16,10 +19,33 @@ class Role(models.TextChoices):
     OWNER = "owner"
 
 
+class Invitation(models.Model):
+    """Somebody asked in by e-mail. It is made whether or not somebody has that address, so that nobody can find out.
+    Who has it is a member at once, else when they first sign in.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField()
+    email_key = EmailKey(max_length=EMAIL_KEY_LENGTH, editable=False)
+    role = models.CharField(max_length=10, choices=Role)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["thing", "email_key"], name="one_invitation_per_address")]
+        indexes = [models.Index(fields=["email_key"])]
+
+    def __str__(self) -> str:
+        return f"{self.email} {self.role} of {self.thing_id}"
+
+
 class Membership(models.Model):
     thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role)
+    # By which they came in. Until they show themselves, others see its address and not their name.
+    invitation = models.OneToOneField(Invitation, null=True, blank=True, editable=False, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
