@@ -87,7 +87,7 @@ def main() -> None:
     redis, postgres = Redis(), Postgres()
     with tempfile.TemporaryDirectory() as directory:
         quiet = {"LOG_LEVEL": "WARNING", "DEBUG": "false", "HTTPS": "false", "SECRET_KEY": "bench" * 10}
-        server = Server(Path(directory), workers=1, redis=redis, postgres=postgres, **many, **quiet)
+        server = Server(Path(directory), workers=1, redis=redis, postgres=postgres, altered={}, **many, **quiet)
         elsewhere = Elsewhere(server)
         try:
             things, tokens = prepare(elsewhere)

@@ -63,7 +63,7 @@ def main() -> None:
     quiet = {"LOG_LEVEL": "WARNING", "DEBUG": "false", "HTTPS": "false", "SECRET_KEY": "bench" * 10}
     redis, postgres = Redis(), Postgres()
     with tempfile.TemporaryDirectory() as directory:
-        server = Server(Path(directory), workers=arguments.workers, redis=redis, postgres=postgres, **quiet)
+        server = Server(Path(directory), workers=arguments.workers, redis=redis, postgres=postgres, altered={}, **quiet)
         try:
             result = asyncio.run(run(arguments, server, postgres))
             print(json.dumps({"bench": "idle", **vars(arguments), **result}))

@@ -135,7 +135,9 @@ def main() -> None:
     quiet = {"LOG_LEVEL": "WARNING", "DEBUG": "false", "HTTPS": "false", "SECRET_KEY": "bench" * 10}
     redis, postgres = Redis(), Postgres()
     with tempfile.TemporaryDirectory() as directory:
-        server = Server(Path(directory), workers=arguments.workers, redis=redis, postgres=postgres, **many, **quiet)
+        server = Server(
+            Path(directory), workers=arguments.workers, redis=redis, postgres=postgres, altered={}, **many, **quiet
+        )
         try:
             result = asyncio.run(run(arguments, server))
             print(json.dumps({"bench": "recovery", **vars(arguments), **result}))

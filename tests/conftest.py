@@ -7,6 +7,7 @@ from typing import Any
 import jsonschema
 import pytest
 from django.core.cache import cache
+from hypothesis import HealthCheck, settings
 from widgetapp_stream import connection
 from widgetapp_stream.frames import frame_from
 
@@ -21,6 +22,9 @@ from widgetapp.rates import BUCKETS
 MakeUser = Callable[..., User]
 HEARD_OF_A_TYPE = 200
 guard = needs.Guard()
+# How long an example takes is the machine's business.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 @pytest.hookimpl(tryfirst=True)

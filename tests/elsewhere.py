@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from tests.servers import ROOT, Server
+from tests.waiting import PATIENCE_SECONDS
 
 LOOP = """
 import json, sys, django
@@ -41,5 +42,5 @@ class Elsewhere:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(PATIENCE_SECONDS)
         self._process.stdout.close()

@@ -16,6 +16,7 @@ import httpx
 
 from tests.servers import ROOT, Server
 from tests.sockets import TEXT, connected, parts_of
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 EDITS_PER_SECOND = 20
 
@@ -36,11 +37,17 @@ class Probe:
         self._process.stdin.flush()
         return self._line()
 
+    def figures_of_more(self) -> dict[str, Any]:
+        """Once a change of its own has come back."""
+        told: list[dict[str, Any]] = []
+        eventually(lambda: told.append(self.figures()) or told[-1]["events"], "a change of the probe comes back")
+        return told[-1]
+
     def close(self) -> None:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(PATIENCE_SECONDS)
         self._process.stdout.close()
 
     def _line(self) -> dict[str, Any]:
@@ -63,8 +70,8 @@ class Editing:
         self.wire = await connected(self.url, [bearer], self._read)
         topics = [{"service": "things", "topic": self.thing}]
         self.wire.send({"type": "hello", "id": 1, "version": 1, "subscriptions": topics})
-        await asyncio.wait_for(self.welcomed.wait(), 10)
-        async with httpx.AsyncClient(base_url=self.url, headers=dict([bearer]), timeout=30) as http:
+        await asyncio.wait_for(self.welcomed.wait(), PATIENCE_SECONDS)
+        async with httpx.AsyncClient(base_url=self.url, headers=dict([bearer]), timeout=PATIENCE_SECONDS) as http:
             while True:
                 began = time.monotonic()
                 await self._edit(http)

@@ -2,39 +2,44 @@
 
 import atexit
 import functools
+import json
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from tests.waiting import PATIENCE_SECONDS, eventually
+
 ROOT = Path(__file__).resolve().parent.parent
+# A busy machine is not taken for a dead client, a broken database or a broken Redis: a test about those says so.
+PATIENT = {
+    "streaming.accept.HELLO_SECONDS": PATIENCE_SECONDS,
+    "streaming.fanout.hub.READERS_SECONDS": PATIENCE_SECONDS,
+    "streaming.fanout.layer.CALL_SECONDS": PATIENCE_SECONDS,
+    "streaming.fanout.layer.REBUILD_SECONDS": PATIENCE_SECONDS,
+    "streaming.fanout.people.RIGHTS_SECONDS": PATIENCE_SECONDS,
+    "streaming.fanout.publisher.SEND_SECONDS": PATIENCE_SECONDS,
+    "streaming.flow.PONG_SECONDS": PATIENCE_SECONDS,
+    "streaming.flow.PONG_SECONDS_OUTSTANDING": PATIENCE_SECONDS,
+    "streaming.outcomes.SERVICE_SECONDS": PATIENCE_SECONDS,
+}
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def eventually(check: Callable[[], object], seconds: float = 10, what: str = "") -> None:
-    """Poll until true; a test's only way to wait for another process."""
-    deadline = time.monotonic() + seconds
+    """Below those that the kernel gives to clients, any of which may take it before the server does."""
     while True:
-        try:
-            if check():
-                return
-        except OSError:
-            pass
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds} s: {what}")
-        time.sleep(0.05)
+        port = random.SystemRandom().randrange(10_240, 32_768)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Redis:
@@ -50,10 +55,10 @@ class Redis:
         assert binary, "redis-server is not installed"
         command = [binary, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        eventually(self._answers, what="redis answers")
+        eventually(self._answers, "redis answers")
 
     def _answers(self) -> bool:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=1) as line:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_SECONDS) as line:
             line.sendall(b"PING\r\n")
             return line.recv(16).startswith(b"+PONG")
 
@@ -133,15 +138,23 @@ def seeded_database() -> tuple[Path, str]:
 
 class Server:
     """WidgetApp on a database of its own, with the demo in it: `manage.py serve`, or without workers daphne's
-    `runserver`, the two that `./run` starts.
+    `runserver`, the two that `./run` starts. `altered`: constants of its modules, by dotted path; {} is the product.
     """
 
     def __init__(
-        self, directory: Path, *, workers: int, redis: Redis | None, postgres: Postgres | None = None, **settings: str
+        self,
+        directory: Path,
+        *,
+        workers: int,
+        redis: Redis | None,
+        postgres: Postgres | None = None,
+        altered: Mapping[str, float] = PATIENT,
+        **settings: str,
     ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = directory / "server.log"
+        settings = {"DJANGO_SETTINGS_MODULE": "tests.altered.settings", "ALTERED": json.dumps(altered), **settings}
         self.environment = {**environment_of(directory / "server.sqlite3", redis.url if redis else ""), **settings}
         if postgres is None:
             seeded, self.demo = seeded_database()
@@ -155,13 +168,17 @@ class Server:
             arguments = serve if workers else ["runserver", "--noreload", f"127.0.0.1:{self.port}"]
             command = [sys.executable, "manage.py", *arguments]
             self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
-        eventually(lambda: self.get("/readyz") == 200, 30, "the server is ready")
+        eventually(self._is_ready, "the server is ready")
+
+    def _is_ready(self) -> bool:
+        assert self.process.poll() is None, self.log.read_text()
+        return self.get("/readyz") == 200
 
     def manage(self, *arguments: str) -> str:
         return manage(self.environment, *arguments)
 
     def get(self, path: str) -> int:
-        with urllib.request.urlopen(self.url + path, timeout=2) as answer:
+        with urllib.request.urlopen(self.url + path, timeout=PATIENCE_SECONDS) as answer:
             return int(answer.status)
 
     def token(self, name: str) -> str:
@@ -175,7 +192,7 @@ class Server:
     def stop(self) -> None:
         self.process.terminate()
         try:
-            self.process.wait(15)
+            self.process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts import mailing, tokens
 from accounts.models import Token, User
 from tests.accounts.trying import PASSWORD, sign_in
-from tests.servers import eventually
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +49,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def link_for(email: str) -> str:
     Client().post("/password/reset/", {"email": email})
-    eventually(lambda: mail.outbox, 60, "the mail is written")
+    eventually(lambda: mail.outbox, "the mail is written")
     found = re.search(r"https?://[^/]+(/password/reset/\S+)", str(mail.outbox.pop().body))
     assert found
     return found[1]
@@ -188,7 +188,7 @@ def test_mail_that_cannot_be_sent_disturbs_nobody(monkeypatch: pytest.MonkeyPatc
         raise OSError("no route to the mail server")
 
     mailing.later(breaks)
-    eventually(lambda: "mail was not sent" in caplog.text, 60, "it is logged")
+    eventually(lambda: "mail was not sent" in caplog.text, "it is logged")
 
 
 def test_a_visitor_has_no_password_to_change(make_user: Any) -> None:

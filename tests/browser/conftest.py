@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.servers import Redis, Server
+from tests.waiting import PATIENCE_SECONDS
 
 FLAGS = [
     "--disable-gpu",
@@ -18,6 +19,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MILLISECONDS = PATIENCE_SECONDS * 1000
 NAMES = ("chromium-headless-shell", "chromium", "google-chrome")
 
 
@@ -28,8 +30,9 @@ def chromium() -> Iterator[Browser]:
         pytest.skip("no Chromium on this machine")
     # Chromium refuses its sandbox to root.
     flags = [*FLAGS, "--no-sandbox"] if os.getuid() == 0 else FLAGS
+    expect.set_options(timeout=PATIENCE_MILLISECONDS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=flags)
+        browser = playwright.chromium.launch(executable_path=found, args=flags, timeout=PATIENCE_MILLISECONDS)
         yield browser
         browser.close()
 
@@ -53,6 +56,7 @@ def sign_in(chromium: Browser, server: Server) -> Iterator[OpenPage]:
 
     def open_page(name: str, width: int = 1440, height: int = 900, theme: str = "light") -> Page:
         context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+        context.set_default_timeout(PATIENCE_MILLISECONDS)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(f"{name}: {error}"))

@@ -3,12 +3,11 @@
 import uuid
 from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Page
 
 from tests.browser.conftest import OpenPage
-from tests.browser.test_two_people import read
+from tests.browser.test_two_people import read, rename
 from tests.servers import Server
 
 Json = dict[str, Any]
@@ -48,11 +47,7 @@ def thing(server: Server) -> Json:
 
 def change(server: Server, thing: Json) -> int:
     """The revision after it."""
-    title = f"Harbour {uuid.uuid4()}"
-    url = f"{server.url}/api/things/{thing['id']}/actions/rename/"
-    answer = httpx.post(url, json={"title": title}, headers={"Authorization": f"Bearer {server.token('ana')}"})
-    assert answer.status_code == 200
-    return int(answer.json()["revision"])
+    return rename(server, str(thing["id"]), f"Harbour {uuid.uuid4()}")
 
 
 def follow(page: Page, server: Server, thing: Json, *, blocked: bool) -> None:
@@ -64,11 +59,11 @@ def follow(page: Page, server: Server, thing: Json, *, blocked: bool) -> None:
 
 def connected_by(page: Page, transport: str) -> None:
     condition = "name => stream.status === 'connected' && stream.transport === name && log.status === 'live'"
-    page.wait_for_function(condition, arg=transport, timeout=10_000)
+    page.wait_for_function(condition, arg=transport)
 
 
 def heard(page: Page, offset: int) -> None:
-    page.wait_for_function("offset => told.offsets.at(-1) === offset", arg=offset, timeout=10_000)
+    page.wait_for_function("offset => told.offsets.at(-1) === offset", arg=offset)
 
 
 def offsets(page: Page) -> list[int]:
@@ -109,9 +104,9 @@ def test_e3_the_editor_works_over_push(sign_in: OpenPage, server: Server, thing:
     page = sign_in("ana")
     page.add_init_script(GATE + "window.blocked = true;")
     page.goto(f"{server.url}/things/{thing['id']}/")
-    page.wait_for_selector("html[data-ready=yes][data-stream=connected]", timeout=15_000)
+    page.wait_for_selector("html[data-ready=yes][data-stream=connected]")
     last = change(server, thing)
-    page.wait_for_selector(f"html[data-revision='{last}']", timeout=10_000)
+    page.wait_for_selector(f"html[data-revision='{last}']")
 
 
 def test_e1_closing_ends_the_answer(sign_in: OpenPage, server: Server, thing: Json) -> None:

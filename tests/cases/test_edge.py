@@ -3,7 +3,6 @@
 All of it on uvicorn and on daphne; what daphne itself does otherwise is said where it is.
 """
 
-import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -13,9 +12,10 @@ import httpx
 import pytest
 
 from tests.edge.lines import Line, asked, head, held, metric
-from tests.servers import Server, eventually
+from tests.servers import Server
 from tests.sockets import PING, connected, frame
 from tests.streaming.conftest import Site
+from tests.waiting import PATIENCE_SECONDS, eventually, patience
 
 PROXY, STRANGER = "127.0.0.7", "127.0.0.66"
 TRIES = 5
@@ -33,7 +33,6 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture
 def site(server: Server) -> Iterator[Site]:
     site = Site(server)
-    site.http.timeout = httpx.Timeout(60)
     yield site
     site.http.close()
 
@@ -67,7 +66,7 @@ HALF = {
 
 async def round_trip(site: Site) -> None:
     async with site.talk("ana") as talk:
-        assert (await talk.hello(seconds=60))["type"] == "welcome"
+        assert (await talk.hello())["type"] == "welcome"
 
 
 @pytest.mark.parametrize("count", [8, 64, pytest.param(500, marks=pytest.mark.long)])
@@ -96,7 +95,7 @@ async def test_v8_an_endless_line_ends_at_its_limit(site: Site, begun: bytes) ->
     with Line(site.server) as line:
         sent = 0
         line.send(started)
-        line.socket.settimeout(60)
+        line.socket.settimeout(PATIENCE_SECONDS)
         try:
             while sent < 70_000_000:
                 sent += line.socket.send(b"x" * 65536)
@@ -216,7 +215,7 @@ def test_w1_the_limit_is_met_without_a_length(site: Site) -> None:
 
 def test_w1_forms_and_sessions_without_a_length(site: Site) -> None:
     """The sign-in form in chunks was "CSRF verification failed"; a create by session lost its title."""
-    with httpx.Client(base_url=site.server.url, timeout=60) as browser:
+    with httpx.Client(base_url=site.server.url, timeout=PATIENCE_SECONDS) as browser:
         csrf = browser.get("/sign-in/").cookies["csrftoken"]
         form = f"username=ana%40harbourpool.example&password=draw+together&csrfmiddlewaretoken={csrf}".encode()
         signed = browser.post(
@@ -341,7 +340,7 @@ def test_s4_a_host_that_is_not_ours_is_400(site: Site, name: str, version: str) 
 def test_s4_a_foreign_host_is_one_line_of_the_log(site: Site) -> None:
     before = len(site.server.log.read_text())
     asked(site.server, head("GET", "/", host="only-once.example"))
-    eventually(lambda: "only-once.example" in site.server.log.read_text()[before:], 60, "it is logged")
+    eventually(lambda: "only-once.example" in site.server.log.read_text()[before:], "it is logged")
     asked(site.server, head("GET", "/healthz"))
     said = site.server.log.read_text()[before:]
     assert said.count("only-once.example") == 1
@@ -351,7 +350,7 @@ def test_s4_a_line_of_the_log_is_there_once(site: Site) -> None:
     """Django's handler and the root's wrote each of them."""
     before = len(site.server.log.read_text())
     asked(site.server, head("GET", "/there-is-no-such-page/"))
-    eventually(lambda: "there-is-no-such-page" in site.server.log.read_text()[before:], 60, "it is logged")
+    eventually(lambda: "there-is-no-such-page" in site.server.log.read_text()[before:], "it is logged")
     asked(site.server, head("GET", "/healthz"))
     said = [line for line in site.server.log.read_text()[before:].splitlines() if "Not Found: /there-is" in line]
     assert len(said) == 1
@@ -388,7 +387,7 @@ async def test_s4_pings_and_empty_fragments_have_a_rate(site: Site, sent: bytes,
     if greeted:
         wire.send({"type": "hello", "id": 1, "version": 1})
     wire.write(sent)
-    async with asyncio.timeout(60):
+    async with patience():
         assert await wire.ended == 4004
 
 
@@ -398,7 +397,7 @@ async def test_s4_a_few_pings_and_fragments_are_answered(site: Site) -> None:
             await (await talk.socket.ping())
         parts = ['{"type": "hello", ', "", '"id": 1, ', '"version": 1}']
         await talk.socket.send(parts)
-        assert (await talk.next(60))["type"] == "welcome"
+        assert (await talk.next())["type"] == "welcome"
 
 
 def test_s4_the_server_does_not_say_what_it_is(site: Site) -> None:

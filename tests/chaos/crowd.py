@@ -1,6 +1,5 @@
 """People who edit one Thing and follow it by nothing but the stream and snapshots, whatever happens to the server."""
 
-import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator, Sequence
@@ -13,9 +12,9 @@ from widgetapp_stream.http import Client
 from tests.chaos.follower import Follower, insisting
 from tests.chaos.writer import Told, Writer
 from tests.servers import Server
+from tests.waiting import until
 
 NAMES = ("ana", "jonas", "mina", "tomas")
-SETTLE_SECONDS = 10.0
 
 
 class Crowd:
@@ -31,19 +30,15 @@ class Crowd:
         return [str(follower) for follower in self.followers if follower.replica.revision != revision]
 
     async def seen_by_connected(self) -> None:
-        """Until whoever has a connection is where the server is now; how long that took, each follower measures."""
+        """Until whoever has a connection is where the server is now."""
         final, _ = await self.followers[0].snapshot()
         behind = [one for one in self.followers if one.stream.status == "connected"]
-        async with asyncio.timeout(SETTLE_SECONDS):
-            while behind := [one for one in behind if one.is_behind(final.revision)]:  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+        await until(lambda: not any(one.is_behind(final.revision) for one in behind), "the connected have it")
 
-    async def settled(self, seconds: float, since: float) -> float:
-        """Seconds from `since` (monotonic) until all are where the server is."""
+    async def settled(self, since: float) -> float:
+        """All are where the server is. Seconds from `since` (monotonic) until they were, for a report."""
         final, _ = await self.followers[0].snapshot()
-        while behind := self.behind(final.revision):
-            assert time.monotonic() - since < seconds, f"{final.revision}: {behind}"
-            await asyncio.sleep(0.05)
+        await until(lambda: not self.behind(final.revision), "everybody is where the server is")
         return time.monotonic() - since
 
     async def require_equal(self) -> None:

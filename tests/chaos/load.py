@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpx
@@ -13,6 +13,7 @@ from widgetapp_stream.http import Client
 
 from tests.chaos.crowd import NAMES
 from tests.servers import Server
+from tests.waiting import PATIENCE_SECONDS, until
 
 EDITORS, EDITS_PER_SECOND = 5, 10
 logging.getLogger("httpx").setLevel(logging.WARNING)  # a line a request
@@ -43,7 +44,7 @@ class Editors:
 
     async def edit(self, name: str) -> None:
         headers = {"Authorization": f"Bearer {self._server.token(name)}"}
-        async with httpx.AsyncClient(base_url=self._server.url, headers=headers, timeout=10) as client:
+        async with httpx.AsyncClient(base_url=self._server.url, headers=headers, timeout=PATIENCE_SECONDS) as client:
             while True:
                 await asyncio.sleep(random.random() * 2 * EDITORS / EDITS_PER_SECOND)
                 try:
@@ -68,9 +69,7 @@ class Site:
 
     async def require_nobody_noticed(self) -> None:
         last = self.editors.revision
-        async with asyncio.timeout(10):
-            while any(watcher.offsets[-1] < last for watcher in self.watchers):  # noqa: ASYNC110
-                await asyncio.sleep(0.05)
+        await until(lambda: all(watcher.offsets[-1] >= last for watcher in self.watchers))
         for watcher in self.watchers:
             assert watcher.offsets == list(range(2, watcher.offsets[-1] + 1)), "a gap, or one doubled"
         assert sum(watcher.lost for watcher in self.watchers) == 0, "the new socket is there before the old one goes"
@@ -102,9 +101,3 @@ async def loaded(server: Server, sockets: int) -> AsyncIterator[Site]:
             for task in editing:
                 task.cancel()
             await asyncio.gather(*editing, return_exceptions=True)
-
-
-async def until(holds: Callable[[], object], seconds: float = 60) -> None:
-    async with asyncio.timeout(seconds):
-        while not holds():  # noqa: ASYNC110
-            await asyncio.sleep(0.05)

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from tests.servers import Postgres, Redis, Server
+from tests.waiting import LOOK_SECONDS
 
 PAUSE_SECONDS = 3.0
 FROZEN_SECONDS = 4.0
@@ -78,7 +79,7 @@ class Nemesis:
 
     async def crash_postgres(self, when: Callable[[], bool]) -> None:
         while not when():  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(LOOK_SECONDS)
         await uninterrupted(self._restart_postgres)
         self.database_back = time.monotonic()
         self._did("postgres crashed")

@@ -9,13 +9,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.servers import ROOT, Server, eventually
+from tests.servers import PATIENT, ROOT, Server
 from tests.streaming.conftest import Site
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
-    running = Server(tmp_path, workers=0, redis=None)
+    """It would wait an hour for who does not go."""
+    running = Server(tmp_path, workers=0, redis=None, altered={**PATIENT, "widgetapp.development.BYE_SECONDS": 3600.0})
     yield running
     running.stop()
     assert "Traceback" not in running.log.read_text()
@@ -44,13 +46,13 @@ async def says_good_bye(site: Site, process: int, sign: signal.Signals) -> None:
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 async def test_d1_runserver_says_good_bye(sign: signal.Signals, site: Site) -> None:
     await says_good_bye(site, site.server.process.pid, sign)
-    site.server.process.wait(5)
+    site.server.process.wait(PATIENCE_SECONDS)
     site.http.close()
 
 
 async def test_d1_runserver_with_nobody_there_ends_at_once(site: Site) -> None:
     site.server.process.terminate()
-    site.server.process.wait(1)
+    site.server.process.wait(PATIENCE_SECONDS)
 
 
 async def test_d1_runserver_under_the_reloader_says_good_bye(site: Site, tmp_path: Path) -> None:
@@ -63,10 +65,10 @@ async def test_d1_runserver_under_the_reloader_says_good_bye(site: Site, tmp_pat
             command, cwd=ROOT, env=first.environment, stdout=log, stderr=log
         )
     try:
-        eventually(lambda: first.get("/readyz") == 200, 30)
+        eventually(lambda: first.get("/readyz") == 200)
         serving = psutil.Process(reloader.pid).children()[0]
         await says_good_bye(site, serving.pid, signal.SIGTERM)
-        eventually(lambda: not serving.is_running(), 5)
+        eventually(lambda: not serving.is_running())
     finally:
         reloader.terminate()
         reloader.wait()

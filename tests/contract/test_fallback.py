@@ -13,6 +13,7 @@ from widgetapp_stream.http import Client
 
 from tests.gate import Gate
 from tests.servers import ROOT, Server
+from tests.waiting import patience
 
 Json = dict[str, Any]
 
@@ -45,7 +46,7 @@ class Followed:
 
     async def until(self, found: Callable[[Json], bool]) -> None:
         assert self.process.stdout is not None
-        async with asyncio.timeout(20):
+        async with patience():
             while True:
                 line = await self.process.stdout.readline()
                 assert line, self.lines
@@ -86,7 +87,7 @@ async def followed(server: Server, gate: Gate, thing: Json) -> AsyncIterator[Fol
     # Closed streams leave nothing running: the program ends by itself.
     assert process.stdin is not None
     process.stdin.close()
-    async with asyncio.timeout(10):
+    async with patience():
         await process.communicate()
     assert process.returncode == 0
 

@@ -12,6 +12,7 @@ from widgetapp_stream import Client, Problem, RateLimited, Stream
 
 from tests.servers import Server, free_port
 
+LEAVES_AFTER_SECONDS = 0.3
 RENAME: list[dict[str, Any]] = [{"type": "rename", "title": "Again"}]
 
 
@@ -94,6 +95,6 @@ async def test_leaving_while_connecting_leaves_nothing_behind() -> None:
         before = asyncio.all_tasks()
         for port in (silent.getsockname()[1], free_port()):
             with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.3), Stream(f"ws://127.0.0.1:{port}/_stream"):
+                async with asyncio.timeout(LEAVES_AFTER_SECONDS), Stream(f"ws://127.0.0.1:{port}/_stream"):
                     pass
             assert asyncio.all_tasks() == before

@@ -13,6 +13,7 @@ import pytest
 from widgetapp_stream.http import Client
 
 from tests.servers import ROOT, Server
+from tests.waiting import patience
 
 README = ROOT / "clients/javascript/README.md"
 EXAMPLES = {
@@ -73,7 +74,7 @@ async def test_the_example_does_what_it_says(server: Server, name: str) -> None:
     process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE, cwd=ROOT)
     changing = asyncio.create_task(change(ana, thing))
     try:
-        async with asyncio.timeout(20):
+        async with patience():
             await said(process, SAYS[name])
     finally:
         changing.cancel()

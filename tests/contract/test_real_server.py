@@ -13,7 +13,8 @@ import pytest
 from widgetapp_stream import Log, LogEvent, Position, Replica, Stopped, Stream, TopicRefused
 from widgetapp_stream.http import Answer, Client, Problem
 
-from tests.servers import ROOT, Server, eventually
+from tests.servers import ROOT, Server
+from tests.waiting import patience, until
 
 Json = dict[str, Any]
 
@@ -59,7 +60,7 @@ class Follower:
         )
 
     async def caught_up(self, revision: int) -> None:
-        async with asyncio.timeout(20):
+        async with patience():
             while self.replica.revision < revision:
                 self._changed.clear()
                 await self._changed.wait()
@@ -164,7 +165,7 @@ async def test_a_position_of_another_history_is_reset(server: Server, url: str, 
         replica = Replica.from_snapshot({**thing, "revision": 900})
         follower = Follower(ana, stream, replica)
         answer = await ana.perform(thing["id"], [{"type": "rename", "title": "Present"}])
-        async with asyncio.timeout(10):
+        async with patience():
             while follower.replica.meta["title"] != "Present":
                 follower._changed.clear()
                 await follower._changed.wait()
@@ -198,13 +199,13 @@ async def test_b1_a_slow_iterator_loses_nothing_and_keeps_its_connection(
     server: Server, url: str, ana: Client, thing: Json
 ) -> None:
     """Nobody takes anything until the log is held back; then everything comes, in order, on the same connection."""
-    async with asyncio.timeout(30), Stream(url, token=server.token("ana")) as stream:
+    async with patience(), Stream(url, token=server.token("ana")) as stream:
         log, connection = stream.log("things", thing["id"], position=Position(thing["epoch"], 0)), stream.connection
         for number in range(12):
             place = {"parent": None, "x": number, "y": 0}
             notes = [{"id": str(uuid.uuid4()), "kind": "note", "place": place, "name": "n" * 180} for _ in range(100)]
             await ana.perform(thing["id"], [{"type": "add", "widgets": notes}])
-        await asyncio.to_thread(eventually, lambda: log.status == "held", 15, "the log is held back")
+        await until(lambda: log.status == "held", "the log is held back")
         assert log.offset < 13
         offsets = list[int]()
         async for event in log:
@@ -229,11 +230,11 @@ async def test_presence_of_two(server: Server, url: str, ana: Client, thing: Jso
         inside = first.state("presence", thing["id"], on_change=lambda change: seen.set())
         async with Stream(url, ticket=ana.ticket) as second:
             second.state("presence", thing["id"]).send({"cursor": {"x": 3, "y": 4}})
-            async with asyncio.timeout(10):
+            async with patience():
                 while not any(value.get("cursor") == {"x": 3, "y": 4} for value in inside.values.values()):
                     seen.clear()
                     await seen.wait()
-        async with asyncio.timeout(10):
+        async with patience():
             while second.connection in inside.values:
                 seen.clear()
                 await seen.wait()
@@ -261,7 +262,7 @@ async def test_javascript_follows(server: Server, ana: Client, thing: Json) -> N
     assert process.stdout is not None
     lines: list[Json] = []
 
-    async def until(found: Any) -> None:
+    async def said(found: Any) -> None:
         while not any(map(found, lines)):
             assert process.stdout is not None
             line = await process.stdout.readline()
@@ -269,14 +270,14 @@ async def test_javascript_follows(server: Server, ana: Client, thing: Json) -> N
             lines.append(json.loads(line))
 
     try:
-        async with asyncio.timeout(20):
-            await until(lambda line: "live" in line)
+        async with patience():
+            await said(lambda line: "live" in line)
             digests = []
             for title in ("One", "Two", "Three"):
                 answer = await ana.perform(thing["id"], [{"type": "rename", "title": title}])
                 digests.append(answer.body["revision"])
-            await until(lambda line: line.get("offset") == digests[-1])
-            await until(lambda line: line.get("inside") == 1)
+            await said(lambda line: line.get("offset") == digests[-1])
+            await said(lambda line: line.get("inside") == 1)
     finally:
         process.terminate()
         await process.wait()

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 
 from tests.servers import Server
+from tests.waiting import PATIENCE_SECONDS
 
-DEADLINE_SECONDS = 60
 _houses = itertools.cycle(f"127.0.{number // 250 + 1}.{number % 250 + 1}" for number in range(500))
 
 
@@ -33,7 +33,7 @@ class Line:
 
     def __init__(self, server: Server, source: str | None = None) -> None:
         self.socket = socket.create_connection(
-            ("127.0.0.1", server.port), timeout=DEADLINE_SECONDS, source_address=(source or next(_houses), 0)
+            ("127.0.0.1", server.port), timeout=PATIENCE_SECONDS, source_address=(source or next(_houses), 0)
         )
 
     def send(self, *parts: bytes) -> "Line":
@@ -93,6 +93,8 @@ def held(server: Server, parts: Sequence[bytes]) -> Iterator[list[Line]]:
 
 
 def metric(server: Server, name: str) -> float:
-    found = re.search(rf"^{name} (\S+)$", httpx.get(f"{server.url}/metrics", timeout=60).text, re.MULTILINE)
+    found = re.search(
+        rf"^{name} (\S+)$", httpx.get(f"{server.url}/metrics", timeout=PATIENCE_SECONDS).text, re.MULTILINE
+    )
     assert found, name
     return float(found[1])

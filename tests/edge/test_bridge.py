@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from streaming.asgi_types import Message, Scope
-from tests.cases.waiting import until
+from tests.waiting import PATIENCE_SECONDS, until
 from widgetapp.bridge import Bridge
 from widgetapp.edge.threads import PIECE_BYTES
 
@@ -293,7 +293,7 @@ async def test_v3_writers_that_wait_leave_threads_to_readers(path: str) -> None:
     def application(environ: Environ, start_response: Any) -> Result:
         if environ["REQUEST_METHOD"] == "POST":
             begun.append(1)
-            go_on.wait(60)
+            go_on.wait(PATIENCE_SECONDS)
         start_response("200 OK", [])
         return Result()
 
@@ -314,7 +314,7 @@ async def test_q5_who_left_while_waiting_writes_nothing() -> None:
 
     def application(environ: Environ, start_response: Any) -> Result:
         begun.append(1)
-        go_on.wait(60)
+        go_on.wait(PATIENCE_SECONDS)
         start_response("200 OK", [])
         return Result()
 
@@ -334,7 +334,7 @@ async def test_a_request_that_was_begun_keeps_its_turn_when_nobody_waits_any_mor
 
     def application(environ: Environ, start_response: Any) -> Result:
         begun.append(environ["wsgi.input"])
-        go_on.wait(60)
+        go_on.wait(PATIENCE_SECONDS)
         environ["wsgi.input"].read()
         start_response("200 OK", [])
         return Result()

@@ -7,7 +7,8 @@ import sys
 import threading
 from collections.abc import Iterable
 
-from tests.servers import ROOT, Server, eventually
+from tests.servers import ROOT, Server
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "clients/python"), "PYTHONUNBUFFERED": "1"}
 
@@ -26,7 +27,7 @@ class Example:
             reader.start()
 
     def said(self, text: str) -> None:
-        eventually(lambda: any(text in line for line in (*self.out, *self.err)), 20, f"{text}: {self.out} {self.err}")
+        eventually(lambda: any(text in line for line in (*self.out, *self.err)), f"{text}: {self.out} {self.err}")
 
     def end(self, how: signal.Signals = signal.SIGINT) -> int:
         self.process.send_signal(how)
@@ -35,7 +36,7 @@ class Example:
     def ended(self) -> int:
         """Its exit code; it left no traceback."""
         try:
-            code = self.process.wait(20)
+            code = self.process.wait(PATIENCE_SECONDS)
         finally:
             self.process.kill()
             for reader in self._readers:
@@ -56,4 +57,4 @@ def restart(server: Server) -> None:
     server.stop()
     with server.log.open("ab") as log:
         server.process = subprocess.Popen(server.process.args, cwd=ROOT, env=server.environment, stdout=log, stderr=log)
-    eventually(lambda: server.get("/readyz") == 200, 30, "the server is back")
+    eventually(lambda: server.get("/readyz") == 200, "the server is back")

@@ -13,7 +13,8 @@ import pytest
 from widgetapp_stream import Client, Stream
 
 from tests.examples.running import Example, restart
-from tests.servers import Server, eventually
+from tests.servers import Server
+from tests.waiting import eventually, patience
 
 Json = dict[str, Any]
 
@@ -97,7 +98,7 @@ def clock_is_right(canvas: Canvas) -> bool:
 
 
 def moves(canvas: Canvas, since: int) -> None:
-    eventually(lambda: canvas.revision > since + 2, what="the hands move")
+    eventually(lambda: canvas.revision > since + 2, "the hands move")
 
 
 def clock(server: Server, canvas: Canvas, token: str, *options: str) -> Example:
@@ -108,7 +109,7 @@ def test_clock_is_drawn_once_and_follows_its_dial(server: Server, canvas: Canvas
     for _ in range(2):
         running = clock(server, canvas, token)
         running.said("ticking")
-        eventually(lambda: clock_is_right(canvas), what="the hands are where they belong")
+        eventually(lambda: clock_is_right(canvas), "the hands are where they belong")
         moves(canvas, canvas.revision)
         assert running.end() == 0
         assert set(canvas.widgets()) == {"Clock dial", *HANDS}
@@ -116,7 +117,7 @@ def test_clock_is_drawn_once_and_follows_its_dial(server: Server, canvas: Canvas
     running = clock(server, canvas, token)
     dial = canvas.widgets()["Clock dial"]["id"]
     canvas.perform(type="move", widgets=[{"id": dial, "place": {"parent": None, "x": 500, "y": 300}}])
-    eventually(lambda: clock_is_right(canvas), what="the hands followed")
+    eventually(lambda: clock_is_right(canvas), "the hands followed")
     assert running.end(signal.SIGTERM) == 0
 
 
@@ -132,7 +133,7 @@ def test_clock_leaves_it_to_people_to_delete_it(server: Server, canvas: Canvas, 
         time.sleep(1.2)  # two ticks would show
         return canvas.revision == before
 
-    eventually(steady, 15, "the clock stands still")
+    eventually(steady, "the clock stands still")
     moves(canvas, canvas.perform(type="restore", widgets=widgets))
     canvas.perform(type="delete", widgets=widgets)
     assert running.end() == 0
@@ -141,7 +142,7 @@ def test_clock_leaves_it_to_people_to_delete_it(server: Server, canvas: Canvas, 
     assert canvas.widgets() == {}
     assert again.end() == 0
     brought_back = clock(server, canvas, token, "--redraw")
-    eventually(lambda: len(canvas.widgets()) == 4, what="the clock is back")
+    eventually(lambda: len(canvas.widgets()) == 4, "the clock is back")
     moves(canvas, canvas.revision)
     assert brought_back.end() == 0
 
@@ -151,7 +152,7 @@ def test_clock_is_seen_and_outlives_the_server(server: Server, canvas: Canvas, t
     running.said("ticking")
 
     async def seen() -> None:
-        async with asyncio.timeout(20), Stream(server.url, token=server.token("ana")) as stream:
+        async with patience(), Stream(server.url, token=server.token("ana")) as stream:
             async for values in stream.state("presence", canvas.id):
                 if any(value.get("cursor") and value.get("selection") for value in values.values()):
                     return
@@ -252,25 +253,25 @@ def test_dashboard_follows_several_and_outlives_the_server(
         return next(row for row in shown["things"] if row["thing"] == which.id)
 
     running = Example("dashboard_mirror", *arguments, token=token)
-    eventually(lambda: row(canvas)["verified"] and row(other)["verified"], what="both are shown")
-    eventually(lambda: row(foreign)["refused"] == "not_found", what="what is not visible is told")
+    eventually(lambda: row(canvas)["verified"] and row(other)["verified"], "both are shown")
+    eventually(lambda: row(foreign)["refused"] == "not_found", "what is not visible is told")
     note = {"id": "0198c0de-0000-7000-8000-000000000001", "kind": "note", "text": "x"}
     canvas.perform(type="add", widgets=[note])
-    eventually(lambda: row(canvas)["widgets"] == {"note": 1}, what="the note is counted")
+    eventually(lambda: row(canvas)["widgets"] == {"note": 1}, "the note is counted")
     assert row(canvas)["last_change"]["types"] == ["add"]
     assert row(canvas)["last_change"]["by"] == "Ana Ruiz"
 
     async def inside() -> None:
         async with Stream(server.url, token=server.token("ana")) as stream:
             stream.state("presence", other.id).send({"cursor": {"x": 1, "y": 1}})
-            await asyncio.to_thread(eventually, lambda: row(other)["inside"] == ["Ana Ruiz"], 20, "Ana is inside")
+            await asyncio.to_thread(eventually, lambda: row(other)["inside"] == ["Ana Ruiz"], "Ana is inside")
 
     asyncio.run(inside())
     restart(server)
     revision = other.perform(type="rename", title="After the restart")
-    eventually(lambda: row(other)["revision"] == revision, 30, "it is connected again")
+    eventually(lambda: row(other)["revision"] == revision, "it is connected again")
     assert (row(other)["title"], row(other)["verified"]) == ("After the restart", True)
-    eventually(lambda: json.loads(path.read_text())["status"] == "connected", what="the status")
+    eventually(lambda: json.loads(path.read_text())["status"] == "connected", "the status")
     assert running.end(signal.SIGTERM) == 0
     again = Example("dashboard_mirror", *arguments[2:], token=token)
     again.said("After the restart")

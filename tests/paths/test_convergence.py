@@ -19,6 +19,7 @@ from streaming.fanout import logs
 from streaming.fanout.hub import Hub
 from tests.paths.following import Follower
 from tests.things.making import require_replayed, shown, wid
+from tests.waiting import LOOK_SECONDS, patience
 from things import editing, writing
 from things.actions import ACTIONS
 from things.digest import of
@@ -193,12 +194,16 @@ class Convergence(RuleBasedStateMachine):
 
     async def settle(self) -> None:
         """Until nobody who reads has anything to do. A replay to who does not read waits for them, not we for it."""
-        for _ in range(400):
+        async with patience():
+            await self._settle()
+
+    async def _settle(self) -> None:
+        while True:
             reading = [f for f in self.followers if f.reads and f.connection is not None]
             replaying = [f.connection.replay.task for f in reading if f.connection and f.connection.replay.task]
             await asyncio.sleep(0)  # events are delivered at the end of a turn
             if jobs := [*self.hub._jobs, *replaying]:
-                await asyncio.wait(jobs, timeout=0.02)
+                await asyncio.wait(jobs, timeout=LOOK_SECONDS)
             for follower in reading:
                 await follower.read()
             if not jobs and not any(follower.frames for follower in reading):

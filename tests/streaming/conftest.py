@@ -3,17 +3,21 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from tests.servers import Server
 from tests.streaming.documented import require_documented
+from tests.waiting import PATIENCE_SECONDS, patience
 
 Frame = dict[str, Any]
+BARRIER = 4_000_000_000
+QUIET_SECONDS = 0.3
 
 
 @pytest.fixture(scope="module", params=[1, 0], ids=["uvicorn", "daphne"])
@@ -35,35 +39,58 @@ class Talk:
     async def send(self, frame: Any) -> None:
         await self.socket.send(frame if isinstance(frame, str | bytes) else json.dumps(frame))
 
-    async def next(self, seconds: float = 5, *, pings: bool = False) -> Frame:
+    async def next(self, *, pings: bool = False) -> Frame:
         """The next frame; pings are answered on the way unless asked for."""
-        while True:
-            if not self._batch:
-                async with asyncio.timeout(seconds):
-                    received = json.loads(await self.socket.recv())
-                self._batch = received if isinstance(received, list) else [received]
-                for each in self._batch:
-                    require_documented(each)
-            frame = self._batch.pop(0)
-            if frame["type"] != "ping" or pings:
-                return frame
-            await self.send({"type": "pong", "n": frame["n"]})
+        async with patience():
+            while (frame := await self._take())["type"] == "ping" and not pings:
+                with suppress(ConnectionClosed):  # meanwhile; what came before that is still to be read
+                    await self.send({"type": "pong", "n": frame["n"]})
+        return frame
 
-    async def until(self, kind: str, seconds: float = 5) -> Frame:
-        while (frame := await self.next(seconds))["type"] != kind:
+    async def _take(self) -> Frame:
+        if not self._batch:
+            received = json.loads(await self.socket.recv())
+            self._batch = received if isinstance(received, list) else [received]
+            for each in self._batch:
+                require_documented(each)
+        return self._batch.pop(0)
+
+    async def until(self, kind: str) -> Frame:
+        while (frame := await self.next())["type"] != kind:
             pass
         return frame
 
-    async def silence(self, seconds: float = 0.4) -> None:
-        with pytest.raises(TimeoutError):
-            await self.next(seconds)
+    async def silence(self) -> None:
+        """Nothing came before the answer to a question that is asked now, and for a moment nothing comes after it."""
+        assert await self.until_answered() == []
+        assert await self.moment() == []
 
-    async def hello(self, *subscriptions: Frame, seconds: float = 5, **more: Any) -> Frame:
+    async def until_answered(self, *, pings: bool = False) -> list[Frame]:
+        """All frames before the answer to a question that is asked now."""
+        await self.send({"type": "subscribe", "id": BARRIER, "subscriptions": []})
+        frames = []
+        while (frame := await self.next(pings=pings)).get("id") != BARRIER:
+            frames.append(frame)
+        return frames
+
+    async def moment(self, *, pings: bool = False) -> list[Frame]:
+        """What comes within a moment. Nothing may depend on its being long enough: it only shows what should not come
+        more often than never.
+        """
+        frames = []
+        with suppress(TimeoutError):
+            async with asyncio.timeout(QUIET_SECONDS):
+                while True:
+                    frames.append(await self.next(pings=pings))
+        return frames
+
+    async def hello(self, *subscriptions: Frame, **more: Any) -> Frame:
         await self.send({"type": "hello", "id": 1, "version": 1, "subscriptions": list(subscriptions), **more})
-        return await self.next(seconds)
+        return await self.next()
 
     async def closed(self) -> int:
-        await self.socket.wait_closed()
+        async with patience():
+            await self.socket.wait_closed()
         return self.socket.close_code or 0
 
 
@@ -72,14 +99,17 @@ class Site:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self.http = httpx.Client(base_url=server.url, timeout=5)
+        self.http = self.browser()
+
+    def browser(self, **headers: str) -> httpx.Client:
+        return httpx.Client(base_url=self.server.url, headers=headers, timeout=PATIENCE_SECONDS)
 
     def bearer(self, name: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.server.token(name)}"}
 
     def cookie(self, name: str) -> str:
         """A signed-in session."""
-        with httpx.Client(base_url=self.server.url, follow_redirects=False) as browser:
+        with self.browser() as browser:
             browser.get("/sign-in/")
             form = {
                 "username": f"{name}@harbourpool.example",
@@ -90,7 +120,7 @@ class Site:
             return f"sessionid={browser.cookies['sessionid']}"
 
     def sign_out(self, cookie: str) -> None:
-        with httpx.Client(base_url=self.server.url, headers={"Cookie": cookie}) as browser:
+        with self.browser(Cookie=cookie) as browser:
             csrf = browser.get("/").cookies["csrftoken"]
             headers = {"X-CSRFToken": csrf, "Cookie": f"{cookie}; csrftoken={csrf}"}
             assert browser.post("/sign-out/", headers=headers).status_code == 302
@@ -113,7 +143,10 @@ class Site:
             **{key.replace("_", "-"): value for key, value in headers.items()},
         }
         origin = given.pop("Origin", None)
-        async with connect(url, additional_headers=given, origin=origin, compression=None) as socket:
+        asked: dict[str, Any] = {"additional_headers": given, "origin": origin, "compression": None}
+        # What nobody reads is kept, so that a close waits for nothing.
+        patient: dict[str, Any] = {"open_timeout": PATIENCE_SECONDS, "ping_interval": None, "max_queue": None}
+        async with connect(url, **asked, **patient) as socket:
             yield Talk(socket)
 
 

@@ -1,10 +1,8 @@
-"""How much memory a process took more, and reports of it."""
+"""How much memory a process took more."""
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator
-from typing import Any
 
 import psutil
 
@@ -35,7 +33,3 @@ async def growth(process: psutil.Process) -> AsyncIterator[Growth]:
     watching = asyncio.ensure_future(found.watch())
     yield found
     watching.cancel()
-
-
-def rounded(report: dict[str, Any]) -> str:
-    return json.dumps({name: round(value, 2) if isinstance(value, float) else value for name, value in report.items()})

@@ -12,6 +12,7 @@ from uuid6 import uuid7
 
 from tests.servers import ROOT
 from tests.streaming.conftest import Frame, Site
+from tests.waiting import PATIENCE_SECONDS, patience
 
 ARTICLE = (ROOT / "docs" / "streaming-api.md").read_text()
 BLOCK = re.compile(r"^```(\w+)(?: (\w+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -70,18 +71,20 @@ def ask(site: Site, line: str) -> None:
 
 def test_the_curl_line(site: Site) -> None:
     values = {"TOKEN": site.server.token("ana"), "URL": site.server.url, "THING": site.new_thing()}
-    line = code("sh", "curl -N").replace("curl -N", "curl -sN --max-time 2")
+    line = "exec " + code("sh", "curl -N").replace("curl -N", f"curl -sN --max-time {PATIENCE_SECONDS}")
     environment = {"PATH": "/usr/bin:/bin", **values}
-    told = subprocess.run(["/bin/sh", "-c", line], env=environment, capture_output=True, text=True)
-    assert '"type":"welcome"' in told.stdout
-    assert '"type":"state"' in told.stdout
+    with subprocess.Popen(["/bin/sh", "-c", line], env=environment, stdout=subprocess.PIPE, text=True) as curl:
+        assert curl.stdout
+        assert any('"type":"welcome"' in line for line in curl.stdout)
+        assert any('"type":"state"' in line for line in curl.stdout)
+        curl.terminate()
 
 
 async def test_the_python_client(site: Site) -> None:
     space: dict[str, Any] = {}
     exec(code("python", "rename_and_see"), space)
     thing = site.new_thing()
-    async with asyncio.timeout(10):
+    async with patience():
         seen = await space["rename_and_see"](site.server.url, site.server.token("ana"), thing)
     assert seen == "2: rename"
 

@@ -8,6 +8,7 @@ from streaming.connection import Connection
 from streaming.context import RequestContext
 from streaming.fanout.hub import Hub
 from streaming.protocol import Hello, Move
+from tests.waiting import PATIENCE_SECONDS
 
 
 async def test_h3_nothing_comes_before_the_welcome() -> None:
@@ -22,13 +23,13 @@ async def test_h3_nothing_comes_before_the_welcome() -> None:
         connection = Connection(RequestContext(), send, hub)
         hub.connections.add(connection)
         connection.tick(float("inf"))
-        draining = asyncio.ensure_future(hub.drain(0.05))
+        draining = asyncio.ensure_future(hub.drain(PATIENCE_SECONDS))
         await asyncio.sleep(0)
         assert sent == []
         await connection.open(Hello(id=1, version=1))
         assert sent == ["welcome", "move"]
         connection.send(Move(within=1))
         assert sent == ["welcome", "move", "move"]
-        await draining
+        draining.cancel()
     finally:
         await hub.stop()

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.streaming.conftest import Site
+from tests.waiting import PATIENCE_SECONDS
 
 
 def things(topic: str, **position: Any) -> dict[str, Any]:
@@ -151,7 +152,8 @@ async def test_f6_the_subprotocol_is_spoken_when_offered(site: Site) -> None:
     from websockets.asyncio.client import connect
 
     url = site.server.url.replace("http", "ws") + "/_stream"
-    async with connect(url, subprotocols=["widgetapp.stream.v1"], compression="deflate") as socket:  # type: ignore[list-item]
+    offered: Any = ["widgetapp.stream.v1"]
+    async with connect(url, subprotocols=offered, compression="deflate", open_timeout=PATIENCE_SECONDS) as socket:
         assert socket.subprotocol == "widgetapp.stream.v1"
         assert "permessage-deflate" not in str(socket.response.headers if socket.response else "")  # F7
 
@@ -204,7 +206,7 @@ async def test_a4_s5_a_topic_ends_with_the_right_to_read_it(site: Site) -> None:
         await talk.hello(things(thing))
         url = f"/api/things/{thing}/"
         site.http.patch(url, json={"visibility": "private"}, headers=site.bearer("ana"))
-        ended = await talk.until("unsubscribed", 4)
+        ended = await talk.until("unsubscribed")
         assert ended == {
             "type": "unsubscribed", "service": "things", "topic": thing, "code": "forbidden", "purge": True,
         }  # fmt: skip

@@ -10,8 +10,7 @@ import pytest
 from streaming.fanout import derived
 from streaming.fanout.derived import Derivations, Followed, Reader
 from streaming.fanout.topics import Key, StateTopic
-
-SECONDS = 5.0
+from tests.waiting import PATIENCE_SECONDS, patience
 
 
 class Failing(Reader):
@@ -22,7 +21,7 @@ class Failing(Reader):
 
     def read(self, topics: Sequence[str], followed: Followed) -> dict[str, dict[str, Any]]:
         self.asked.set()
-        assert self.answer.wait(SECONDS)
+        assert self.answer.wait(PATIENCE_SECONDS)
         raise OSError("on purpose")
 
 
@@ -35,9 +34,9 @@ async def test_t3_what_is_forgotten_while_its_reading_fails_is_not_asked_for_aga
     topics: dict[Key, StateTopic] = {topic.key: topic}
     derivations = Derivations(lambda work: jobs.append(asyncio.ensure_future(work)), topics)
     derivations.want(topic, reader, [])
-    await asyncio.to_thread(reader.asked.wait, SECONDS)
+    await asyncio.to_thread(reader.asked.wait, PATIENCE_SECONDS)
     derivations.forget(topics.pop(topic.key))
     reader.answer.set()
-    async with asyncio.timeout(SECONDS):
+    async with patience():
         await jobs[0]
     assert len(jobs) == 1

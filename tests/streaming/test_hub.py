@@ -12,8 +12,7 @@ from streaming.context import RequestContext
 from streaming.fanout import hub as module
 from streaming.fanout.hub import Hub
 from streaming.protocol import Hello
-
-SECONDS = 8.0
+from tests.waiting import patience
 
 
 @pytest.fixture
@@ -53,7 +52,7 @@ async def test_b2_a_connection_whose_tick_breaks_is_ended_and_the_others_tick_on
         raise RuntimeError("on purpose")
 
     monkeypatch.setattr(one, "tick", broken)
-    async with asyncio.timeout(SECONDS):
+    async with patience():
         assert (await one.ended).code == 4200
         monkeypatch.setattr(other, "tick", lambda now: ticked.set())
         await ticked.wait()
@@ -66,5 +65,5 @@ async def test_a4_who_was_signed_out_is_found_though_the_heads_of_a_service_cann
     hub.connections.add(connection)
     hub.log_topic(Broken(), "t")
     await User.objects.filter(pk=ana.pk).aupdate(is_active=False, access_epoch=ana.access_epoch + 1)
-    async with asyncio.timeout(SECONDS):
+    async with patience():
         assert (await connection.ended).code == 4101

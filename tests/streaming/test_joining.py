@@ -15,8 +15,7 @@ from streaming.context import RequestContext
 from streaming.fanout.hub import Hub
 from streaming.protocol import Hello, Position, SubscriptionRequest
 from streaming.services.base import SERVICES, LogHead, LogService, Missed, Service, SharedState
-
-SECONDS = 5.0
+from tests.waiting import PATIENCE_SECONDS, patience
 
 
 class Slow(Service):
@@ -30,7 +29,7 @@ class Slow(Service):
 
     def readable(self, context: RequestContext, topics: Collection[str]) -> set[str]:
         self.asked.set()
-        assert self.answer.wait(SECONDS)
+        assert self.answer.wait(PATIENCE_SECONDS)
         return set(topics)
 
 
@@ -84,7 +83,7 @@ class Client:
         await self.connection.open(Hello(id=1, version=1, subscriptions=[wanted]))
 
     async def next(self) -> Any:
-        async with asyncio.timeout(SECONDS):
+        async with patience():
             return await self._frames.get()
 
 
@@ -94,7 +93,7 @@ async def asked_for(client: Client, service: Slow, **hello: Any) -> AsyncIterato
     service.asked.clear()
     service.answer.clear()
     opening = asyncio.ensure_future(client.hello(**hello))
-    await asyncio.to_thread(service.asked.wait, SECONDS)
+    await asyncio.to_thread(service.asked.wait, PATIENCE_SECONDS)
     yield
     service.answer.set()
     await opening

@@ -5,6 +5,7 @@ import re
 
 from tests.sockets import TEXT, connected
 from tests.streaming.conftest import Site
+from tests.waiting import PATIENCE_SECONDS
 
 LEAVERS = 10
 CLOSES = re.compile(r'stream_closes_total\{code="(\d+)"\} (\S+)')
@@ -27,7 +28,7 @@ async def test_m_a_client_that_vanishes_is_not_counted_as_too_slow(site: Site) -
         wire = await connected(site.server.url, list(site.bearer("ana").items()), read)
         topics = [{"service": "things", "topic": thing}]
         wire.send({"type": "hello", "id": 1, "version": 1, "subscriptions": topics})
-        await asyncio.wait_for(welcomed.wait(), 5)
+        await asyncio.wait_for(welcomed.wait(), PATIENCE_SECONDS)
         # It asks for something, and is gone before the answer.
         wire.send(*({"type": "subscribe", "id": 2, "subscriptions": topics} for _ in range(20)))
         wire.cut()

@@ -1,8 +1,6 @@
 """The line of one process to a real Redis: what it leaves it has left, and one bad message is one bad message."""
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -12,8 +10,7 @@ from redis.asyncio import Redis as Client
 from streaming.fanout import layer
 from streaming.fanout.layer import LayerLink
 from tests.servers import Redis
-
-SECONDS = 5.0
+from tests.waiting import until
 
 
 class Line:
@@ -51,13 +48,6 @@ async def line(redis: Redis, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[L
     await line.stop()
 
 
-async def until(check: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not await check():
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.02)
-
-
 async def test_r6_a_topic_that_was_left_is_left_though_a_message_of_it_was_missed(line: Line) -> None:
     line.link.unwant("g")
     line.link.rejoin("g")
@@ -70,8 +60,4 @@ async def test_r6_a_topic_that_was_left_is_left_though_a_message_of_it_was_misse
 
 async def test_r6_a_publication_that_cannot_be_read_takes_no_other_with_it(line: Line) -> None:
     await line.send({"number": 1}, {"of": "another version"}, {"number": 2})
-
-    async def has_both() -> bool:
-        return line.received == [1, 2]
-
-    await until(has_both)
+    await until(lambda: line.received == [1, 2])

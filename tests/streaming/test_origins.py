@@ -7,6 +7,7 @@ import pytest
 
 from tests.sockets import Headers, Wire, connected, parts_of
 from tests.streaming.conftest import Site
+from tests.waiting import PATIENCE_SECONDS
 
 HELLO = {"type": "hello", "id": 1, "version": 1}
 
@@ -45,7 +46,7 @@ async def said(site: Site, headers: Headers) -> tuple[Wire, list[dict[str, objec
     wire = await connected(site.server.url, [(name, latin(value)) for name, value in headers], read)
     wire.send(HELLO)
     waiting = asyncio.ensure_future(told.wait())
-    await asyncio.wait((wire.ended, waiting), timeout=5, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait((wire.ended, waiting), timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     wire.cut()
     return wire, frames

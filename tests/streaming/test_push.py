@@ -32,7 +32,7 @@ def events(site: Site, *wanted: str, **headers: str) -> Iterator[Events]:
     query = "&".join(f"subscribe={one}" for one in wanted)
     given = {"Accept": "text/event-stream", **{name.replace("_", "-"): value for name, value in headers.items()}}
     with (
-        httpx.Client(base_url=site.server.url, timeout=10) as client,
+        site.browser() as client,
         client.stream("GET", f"/_stream?{query}", headers=given) as answer,
     ):
         assert answer.status_code == 200, answer.read()

@@ -14,10 +14,11 @@ from streaming.fanout.hub import Hub
 from streaming.protocol import Hello, Position, SubscriptionRequest
 from streaming.replay import PAGE_BYTES, WINDOW_BYTES
 from streaming.services.base import SERVICES, LogHead, LogService, Missed
+from tests.waiting import PATIENCE_SECONDS, patience, until
 
 EPOCH = "k3x9"
 EVENTS, EVENT_BYTES = 3, 20_000
-SECONDS = 5.0
+A_MOMENT_SECONDS = 0.1  # in which nothing more should come
 
 
 class Shelf(LogService):
@@ -76,24 +77,18 @@ class Client:
         return [frame for frame in self.frames if frame["type"] == kind]
 
 
-async def quiet(client: Client) -> int:
-    """Bytes that came until none came for a while."""
-    before = -1
-    while before != client.offered:
-        before = client.offered
-        await asyncio.sleep(0.2)
-    return before
-
-
 async def test_r7_the_window_is_of_all_topics_together(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     service, client, topics = Shelf(), Client(hub), [f"t{number}" for number in range(40)]
     monkeypatch.setitem(SERVICES, service.name, service)
     await client.hello(service, topics, 0)
-    assert await quiet(client) < WINDOW_BYTES + PAGE_BYTES + 20_000  # the welcome
-    while len(client.of("live")) < len(topics):
-        client.connection.acknowledge(client.of("ping")[-1]["n"])
-        assert client.connection.flow.outstanding_bytes < WINDOW_BYTES + PAGE_BYTES
-        await asyncio.sleep(0.001)
+    await until(lambda: client.connection.flow.outstanding_bytes > WINDOW_BYTES)
+    await asyncio.sleep(A_MOMENT_SECONDS)
+    assert client.offered < WINDOW_BYTES + PAGE_BYTES + 20_000  # the welcome
+    async with patience():
+        while len(client.of("live")) < len(topics):
+            client.connection.acknowledge(client.of("ping")[-1]["n"])
+            assert client.connection.flow.outstanding_bytes < WINDOW_BYTES + PAGE_BYTES
+            await asyncio.sleep(0.001)
     assert len(client.of("event")) == EVENTS * len(topics)
     client.connection.close(clean=True)
 
@@ -107,7 +102,7 @@ class Watched(Shelf):
     def page(self, topic: str, offset: int, *, max_bytes: int) -> list[tuple[int, str]]:
         page = super().page(topic, offset, max_bytes=max_bytes)
         self.asked.set()
-        assert self.answer.wait(SECONDS)
+        assert self.answer.wait(PATIENCE_SECONDS)
         return page
 
 
@@ -120,14 +115,15 @@ async def test_r7_an_event_that_comes_while_an_empty_page_is_read_is_no_hole(
     # A commit whose publication is late: the second knows of it before the hub has it.
     service.head += 1
     await second.hello(service, ["t"], service.head)
-    await asyncio.to_thread(service.asked.wait, SECONDS)
+    await asyncio.to_thread(service.asked.wait, PATIENCE_SECONDS)
     for offset in (service.head, service.head + 1):
         event = {"epoch": EPOCH, "offset": offset, "frame": service.frame("t", offset)}
         hub.take({"type": "log", "service": service.name, "topic": "t", **event})
     service.head += 1
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(A_MOMENT_SECONDS)
     service.answer.set()
-    await quiet(second)
+    await until(lambda: second.of("event") or second.connection.ended.done())
+    await asyncio.sleep(A_MOMENT_SECONDS)
     assert not second.connection.ended.done(), second.connection.ended.result()
     assert [frame["offset"] for frame in second.of("event")] == [service.head]
     for client in (first, second):

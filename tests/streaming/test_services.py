@@ -1,11 +1,11 @@
 """The services besides `things` and `presence`: gallery cards (T3), the inbox, the monitor (M); and the kick of A4."""
 
-import asyncio
 from typing import Any
 
 import httpx
 
 from tests.streaming.conftest import Frame, Site, Talk
+from tests.waiting import patience
 
 
 def people(site: Site, name: str) -> str:
@@ -51,24 +51,56 @@ async def test_t3_a_card_shows_the_thing_and_who_is_inside(site: Site) -> None:
             assert [person["name"] for person in seen["set"]["card"]["people"]] == ["Ana Ruiz"]
             # A second window of the same person is no second person, and moving about is no news for a card.
             await inside.send({"type": "message", "id": 3, "service": "presence", "topic": thing, "data": cursor})
-            await gallery.silence(0.5)
+            await gallery.silence()
         gone = await state_where(gallery, "gallery", lambda f: not f["set"]["card"]["people"])
         assert gone["set"]["card"]["title"] == "After"
         await gallery.send({"type": "message", "id": 4, "service": "gallery", "topic": thing, "data": {"title": "x"}})
         assert (await gallery.until("error"))["code"] == "forbidden"
 
 
+async def test_t3_a_card_of_what_is_not_shown_is_refused(site: Site) -> None:
+    ids = [site.new_thing(visibility="public"), *(site.new_thing() for _ in range(3))]
+    wanted = [{"service": "gallery", "topic": topic} for topic in ids]
+    for name, expected in (("ana", ["subscribed"] * 4), ("mina", ["subscribed", *["refused"] * 3])):
+        async with site.talk(name) as talk:
+            told = (await talk.hello(*wanted))["subscriptions"]
+            assert [outcome["status"] for outcome in told] == expected
+
+
+async def subscribed(talk: Talk, *wanted: Frame) -> list[tuple[str, str | None]]:
+    """The outcomes, and their codes."""
+    await talk.send({"type": "subscribe", "id": 5, "subscriptions": list(wanted)})
+    while (answer := await talk.next())["type"] != "subscribed":
+        pass
+    return [(outcome["status"], outcome.get("code")) for outcome in answer["subscriptions"]]
+
+
+YES, FULL = ("subscribed", None), ("refused", "limit")
+
+
 async def test_t3_at_most_a_hundred_cards(site: Site) -> None:
-    thing = site.new_thing(visibility="public")
-    others = [site.new_thing() for _ in range(3)]
+    """The hundred and first is refused, of a hello and of a subscribe; who leaves one may have another."""
+    cards = [{"service": "gallery", "topic": site.new_thing()} for _ in range(102)]
     async with site.talk("ana") as talk:
-        ids = [thing, *others]
-        wanted = [{"service": "gallery", "topic": topic} for topic in ids]
-        told = (await talk.hello(*wanted))["subscriptions"]
-        assert {outcome["status"] for outcome in told} == {"subscribed"}
-    async with site.talk("mina") as talk:
-        told = (await talk.hello(*wanted))["subscriptions"]
-        assert [outcome["status"] for outcome in told] == ["subscribed", "refused", "refused", "refused"]
+        told = (await talk.hello(*cards[:101]))["subscriptions"]
+        assert [(outcome["status"], outcome.get("code")) for outcome in told] == [YES] * 100 + [FULL]
+        assert await subscribed(talk, cards[101], cards[0]) == [FULL, YES]  # the first is had already
+        await talk.send({"type": "unsubscribe", "id": 6, **cards[7]})
+        assert await subscribed(talk, *cards[100:]) == [YES, FULL]
+        # The limit is of cards: there is room for other topics.
+        assert await subscribed(talk, {**cards[101], "service": "things"}) == [YES]
+
+
+async def test_s1_at_most_two_hundred_topics(site: Site) -> None:
+    topics = [{"service": "things", "topic": site.new_thing()} for _ in range(101)]
+    wanted = [{**topic, "service": service} for topic in topics for service in ("things", "presence")]
+    async with site.talk("ana") as talk:
+        welcome = await talk.hello(*wanted[:150])
+        assert welcome["limits"]["subscriptions"] == 200
+        assert {outcome["status"] for outcome in welcome["subscriptions"]} == {"subscribed"}
+        assert await subscribed(talk, *wanted[150:]) == [YES] * 50 + [FULL] * 2
+        await talk.send({"type": "unsubscribe", "id": 6, **wanted[0]})
+        assert await subscribed(talk, *wanted[200:]) == [YES, FULL]
 
 
 async def test_the_inbox_is_a_log_of_its_own(site: Site) -> None:
@@ -118,12 +150,11 @@ async def test_a4_s5_a_role_taken_away_ends_every_topic_of_the_thing(site: Site)
         told = (await talk.hello(*wanted))["subscriptions"]
         assert {outcome["status"] for outcome in told} == {"subscribed"}
         unshare(site, thing, "mina")
-        async with asyncio.timeout(1):
-            ended = [await talk.until("unsubscribed") for _ in wanted]
+        ended = [await talk.until("unsubscribed") for _ in wanted]
         assert {frame["service"] for frame in ended} == {"things", "presence", "gallery"}
         assert all(frame["code"] == "forbidden" and frame["purge"] for frame in ended)
         site.rename(thing, "Not for her")
-        await talk.silence(0.5)
+        await talk.silence()
 
 
 async def test_a4_t2_edits_in_motion_end_with_the_right_to_make_them(site: Site) -> None:
@@ -144,7 +175,7 @@ async def test_a4_t2_edits_in_motion_end_with_the_right_to_make_them(site: Site)
             seen = await state_where(ana, "presence", lambda f: connection in f["set"])
             return set(seen["set"][connection])
 
-        async with asyncio.timeout(3):
+        async with patience():
             while await shown_after_a_move() != {"user", "cursor"}:
                 pass
 

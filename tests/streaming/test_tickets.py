@@ -5,12 +5,12 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 
-import httpx
 import pytest
 
 from tests.servers import Postgres, Redis, Server
 from tests.sockets import TEXT, Wire, connected, parts_of
 from tests.streaming.conftest import Site
+from tests.waiting import PATIENCE_SECONDS
 
 RUNNERS, RACES = 50, 4
 
@@ -49,7 +49,7 @@ async def test_a3_fifty_at_once_with_one_ticket(site: Site) -> None:
         ticket = site.http.post("/api/stream/tickets/", headers=site.bearer("ana")).json()["ticket"]
         for runner in runners:
             runner.run(ticket)
-        answers = await asyncio.wait_for(asyncio.gather(*(runner.answer for runner in runners)), 20)
+        answers = await asyncio.wait_for(asyncio.gather(*(runner.answer for runner in runners)), PATIENCE_SECONDS)
         welcomes = [answer for answer in answers if answer["type"] == "welcome"]
         assert [welcome["user"]["name"] for welcome in welcomes] == ["Ana Ruiz"]  # type: ignore[index]
         workers[str(welcomes[0]["connection"])[:2]] += 1
@@ -60,7 +60,7 @@ async def test_a3_fifty_at_once_with_one_ticket(site: Site) -> None:
 
 
 def ticket_of_session(site: Site, cookie: str) -> str:
-    with httpx.Client(base_url=site.server.url, headers={"Cookie": cookie}) as browser:
+    with site.browser(Cookie=cookie) as browser:
         csrf = browser.get("/").cookies["csrftoken"]
         headers = {"X-CSRFToken": csrf, "Cookie": f"{cookie}; csrftoken={csrf}"}
         answer = browser.post("/api/stream/tickets/", headers=headers)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.sockets import TEXT, Wire, connected, parts_of
+from tests.waiting import PATIENCE_SECONDS
 
 SERVICES = ("things", "presence", "gallery")
 
@@ -36,6 +37,7 @@ class Viewer:
     headers: list[tuple[str, str]] = field(default_factory=list)
     ticket: str | None = None
     frames: int = 0
+    frames_after: int = 0  # it had ended
     last: float = 0.0
     ended: float = 0.0
     how: str = ""
@@ -47,7 +49,7 @@ class Viewer:
         topics = [{"service": service, "topic": self.thing} for service in self.services]
         ticket = {"ticket": self.ticket} if self.ticket else {}
         self.wire.send({"type": "hello", "id": 1, "version": 1, "subscriptions": topics, **ticket})
-        await asyncio.wait_for(self.welcomed.wait(), 10)
+        await asyncio.wait_for(self.welcomed.wait(), PATIENCE_SECONDS)
 
     def _read(self, opcode: int, payload: bytes) -> None:
         for part in parts_of(payload) if opcode == TEXT else ():
@@ -62,6 +64,7 @@ class Viewer:
             self.wire.send({"type": "pong", "n": frame["n"]})
         elif kind in ("event", "state"):
             self.frames, self.last = self.frames + 1, time.monotonic()
+            self.frames_after += bool(self.ended)
         elif kind == "bye":
             self._end(str(frame["code"]))
         elif kind == "unsubscribed" and frame["purge"]:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.servers import ROOT
+from tests.waiting import PATIENCE_SECONDS
 from things import text
 from things.text import Delta
 
@@ -75,7 +76,9 @@ def test_quill_delta_says_the_same() -> None:
     chance = random.Random(20261124)
     cases = [some_case(chance) for _ in range(CASES)]
     command = [shutil.which("node") or "node", str(ROOT / "tests/things/quill.mjs")]
-    done = subprocess.run(command, input=json.dumps(cases).encode(), capture_output=True, check=True, timeout=60)
+    done = subprocess.run(
+        command, input=json.dumps(cases).encode(), capture_output=True, check=True, timeout=PATIENCE_SECONDS
+    )
     for case, theirs in zip(cases, json.loads(done.stdout), strict=True):
         told, inverted = json.dumps(case, ensure_ascii=False), theirs.pop("inverted")
         assert ours(case) == theirs, told

@@ -1,12 +1,14 @@
+import os
 import re
 import time
+from pathlib import Path
 from typing import Any
 
 from streaming.context import RequestContext
 from streaming.services.base import SharedState
 from tests.servers import ROOT
+from tests.waiting import LOOK_SECONDS
 
-HANGS_SECONDS = 12  # longer than a subscription waits
 ARTICLE = (ROOT / "docs" / "streaming-api.md").read_text()
 # As it stands in the article; it registers itself.
 DICE = next(text for text in re.findall(r"^```python\n(.*?)^```$", ARTICLE, re.M | re.S) if "class Dice" in text)
@@ -33,12 +35,13 @@ class Broken(Open):
 
 
 class Silent(Open):
-    """Does not answer."""
+    """Does not answer until the file is there that `SILENT_UNTIL` names."""
 
     name = "silent"
 
     def may_read(self, context: RequestContext, topic: str) -> bool:
-        time.sleep(HANGS_SECONDS)
+        while not Path(os.environ["SILENT_UNTIL"]).exists():
+            time.sleep(LOOK_SECONDS)
         return True
 
 
