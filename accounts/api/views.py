@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts import tickets, tokens
+from accounts.api.fields import KnownFields, Text
 from accounts.authentication import require_scope
 from accounts.models import Token, User
 from accounts.visitors import last_expiry
@@ -33,7 +34,9 @@ def token_of(request: Request) -> Token | None:
     return request.auth if isinstance(request.auth, Token) else None
 
 
-class Profile(serializers.ModelSerializer[User]):
+class Profile(KnownFields, serializers.ModelSerializer[User]):
+    name = Text(max_length=80)
+
     class Meta:
         model = User
         fields = ("id", "name", "email", "color")
@@ -64,7 +67,8 @@ class Me(APIView):
         return Response(profile.data)
 
 
-class TokenShape(serializers.ModelSerializer[Token]):
+class TokenShape(KnownFields, serializers.ModelSerializer[Token]):
+    name = Text(max_length=80)
     scopes = serializers.ListField(child=serializers.ChoiceField(choices=[*Scope]), min_length=1, max_length=2)
     expires_at = serializers.DateTimeField(source="expiry", required=False, allow_null=True)
     prefix = serializers.SerializerMethodField()
