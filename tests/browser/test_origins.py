@@ -52,7 +52,8 @@ FOLLOW = """async ({ site, token, thing }) => {
   const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
   const snapshot = await fetch(`${site}/api/things/${thing}/`, { headers });
   const told = snapshot.headers;
-  const seen = Object.fromEntries(["Stream-Position", "ETag", "RateLimit", "X-Request-ID"].map((name) => [name, told.get(name)]));
+  const exposed = ["Stream-Position", "ETag", "RateLimit", "X-Request-ID"];
+  const seen = Object.fromEntries(exposed.map((name) => [name, told.get(name)]));
   const [, epoch, offset] = told.get("Stream-Position").match(/epoch=(\\w+); offset=(\\d+)/);
   const ticket = ticketFrom(`${site}/api/stream/tickets/`, { headers: () => ({ Authorization: `Bearer ${token}` }) });
   const stream = new Stream({ url: `${site.replace("http", "ws")}/_stream`, ticket, fallback: false });
