@@ -7,7 +7,6 @@ from django.contrib.auth.models import PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +15,7 @@ from uuid6 import uuid7
 
 from accounts.emails import EmailKey, email_key
 from accounts.folding import SearchKey
-from streaming.fanout.publisher import publish_access
+from streaming.access import Guarded, GuardedQuerySet, access_moved
 
 COLORS = 8
 EMAIL_KEY_LENGTH = 254
@@ -27,6 +26,9 @@ EPOCHS = {"access_epoch", "session_epoch"}
 
 class UserManager(BaseUserManager["User"]):
     """Creates users by e-mail address."""
+
+    def get_queryset(self) -> "GuardedQuerySet[User]":
+        return GuardedQuerySet(self.model, using=self._db)
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         user = self.model(email=email.strip(), **fields)
@@ -41,8 +43,10 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email_key=email_key(username or ""))
 
 
-class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
+class User(Guarded, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]
     """A person. `color` (1 to 8) is stable; the theme gives it its hue."""
+
+    told_as = "users"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField(unique=True)
@@ -55,9 +59,6 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     is_demo = models.BooleanField(default=False)
-    # Raised in the transaction that changes what the user may do (password, deactivation):
-    # open streams compare it and close.
-    access_epoch = models.PositiveIntegerField(default=0)
     # Raised by "sign out everywhere": a session of an earlier epoch is none.
     session_epoch = models.PositiveIntegerField(default=0)
     date_joined = models.DateTimeField(default=timezone.now)
@@ -128,11 +129,8 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
 
 
 def access_changed(*users: Any) -> None:
-    """Something ended that open streams of these users may live by (A4). They compare the epoch; the word that is sent
-    makes it quick, and the sweep finds the epoch if the word is lost.
-    """
-    User.objects.filter(pk__in=users).update(access_epoch=F("access_epoch") + 1)
-    transaction.on_commit(lambda: publish_access(users=users), robust=True)
+    """Something ended that open streams of these users may live by (A4)."""
+    access_moved(User, users)
 
 
 class Token(AbstractAuthToken):

@@ -61,6 +61,7 @@ class Connection:
         self.renewal = Renewal(self.send, self.end)
         self.replay = Replay(context, self.flow, forbidden=self.expel, end=self.end)
         self.subscriptions: dict[Key, Subscription] = {}
+        self.is_held = False
         # What happens before the welcome is told after it (H3); None once it was said.
         self._held: list[ServerFrame] | None = []
 
@@ -126,6 +127,23 @@ class Connection:
             raise self.ended.result() from None
         finally:
             waiting = False
+
+    def hold(self) -> None:
+        """Whether this person may still be here is being asked: nothing of any topic is sent until `release` (A4)."""
+        self.is_held = True
+        self.replay.hold()
+        for subscription in self.subscriptions.values():
+            subscription.hold()
+
+    def release(self) -> None:
+        self.is_held = False
+        self.replay.release()
+        for subscription in self.subscriptions.values():
+            if isinstance(subscription, StateSubscription):
+                if subscription.started:
+                    self._start_state(subscription)
+            elif not (subscription.paused or subscription.live or self.replay.is_wanted(subscription)):
+                self._start_log(subscription, replay=False)
 
     def tick(self, now: float) -> None:
         """Called by the hub about once a second."""
@@ -251,6 +269,9 @@ class Connection:
 
     def _start_state(self, subscription: StateSubscription) -> None:
         """What it says of itself is told with the whole. It may have said something before its outcome."""
+        subscription.started = True
+        if self.is_held:
+            return
         service = subscription.service
         if subscription.value is None and isinstance(service, SharedState):
             subscription.value = service.enter(self.context, subscription.key[1])
@@ -265,6 +286,8 @@ class Connection:
             subscription.topic.put(self.context.connection, value)
 
     def _start_log(self, subscription: LogSubscription, *, replay: bool) -> None:
+        if self.is_held and not replay:
+            return
         if replay or subscription.last != subscription.topic.head:
             self.replay.want(subscription, silent=not replay)
         else:

@@ -34,6 +34,7 @@ class Replay:
         self.context, self._flow = context, flow
         self._forbidden, self._end = forbidden, end
         self._wanted: dict[LogSubscription, bool] = {}
+        self._held: asyncio.Future[None] | None = None
         self.task: asyncio.Task[None] | None = None
 
     def want(self, subscription: LogSubscription, *, silent: bool = False) -> None:
@@ -41,6 +42,19 @@ class Replay:
         self._wanted[subscription] = silent
         if self.task is None:
             self.task = asyncio.ensure_future(self._run())
+
+    def hold(self) -> None:
+        """Nothing is sent until `release`; what was being read is read again."""
+        if self._held is None:
+            self._held = asyncio.get_running_loop().create_future()
+
+    def release(self) -> None:
+        if self._held is not None:
+            self._held.set_result(None)
+            self._held = None
+
+    def is_wanted(self, subscription: LogSubscription) -> bool:
+        return subscription in self._wanted
 
     def drop(self, subscription: LogSubscription) -> None:
         self._wanted.pop(subscription, None)
@@ -55,6 +69,8 @@ class Replay:
             while self._wanted:
                 for subscription in list(self._wanted):
                     await self._flow.room(LAG_OVER_BYTES if any(one.lagging for one in self._wanted) else WINDOW_BYTES)
+                    if self._held is not None:
+                        await asyncio.shield(self._held)
                     await self._page(subscription)
         except Exception as error:
             self._end(refusal_of(error, "a replay"))
@@ -64,7 +80,7 @@ class Replay:
     async def _page(self, subscription: LogSubscription) -> None:
         service, topic, known = subscription.service, subscription.key[1], subscription.topic.head
         allowed, events = await door_of(service.name)(_read_page, service, self.context, topic, subscription.last)
-        if subscription not in self._wanted:
+        if subscription not in self._wanted or self._held is not None:
             return
         if subscription.paused:  # reset meanwhile: the client starts from a snapshot
             self.drop(subscription)
@@ -92,7 +108,6 @@ class Replay:
 def _read_page(
     service: LogService, context: RequestContext, topic: str, offset: int
 ) -> tuple[bool, list[tuple[int, str]]]:
-    """The rights of now are asked before every page (S3)."""
-    if not service.may_read(context, topic):
-        return False, []
-    return True, service.page(topic, offset, max_bytes=PAGE_BYTES)
+    """The rights of now are asked for every page (S3), once it was read: it holds nothing of after a right's end."""
+    events = service.page(topic, offset, max_bytes=PAGE_BYTES)
+    return service.may_read(context, topic), events

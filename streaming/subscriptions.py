@@ -68,6 +68,10 @@ class LogSubscription:
                 self.last += 1
                 flow.push(frame)
 
+    def hold(self) -> None:
+        """Events wait in the database until the connection is told to go on."""
+        self.live = False
+
     def go_live(self) -> None:
         """`last` has reached the head."""
         self.live = True
@@ -108,14 +112,16 @@ class LogSubscription:
 
 
 class StateSubscription:
-    """`value` is what this connection says of itself; `rights` what it may say, believed until `rights_until`."""
+    """`value` is what this connection says of itself; `rights` what it may say, believed until `rights_until`. When its
+    outcome is told it is `started`.
+    """
 
-    __slots__ = ("behind", "flow", "key", "live", "rights", "rights_until", "service", "topic", "value")
+    __slots__ = ("behind", "flow", "key", "live", "rights", "rights_until", "service", "started", "topic", "value")
 
     def __init__(self, flow: Flow, service: StateService, topic: StateTopic) -> None:
         self.flow, self.service, self.topic = flow, service, topic
         self.key = topic.key
-        self.live = False
+        self.live = self.started = False
         self.behind = True  # until it is told the whole
         self.value: dict[str, object] | None = None
         self.rights: object = None
@@ -130,20 +136,24 @@ class StateSubscription:
         self.live = True
         self.catch_up()
 
+    def hold(self) -> None:
+        """What is told until `go_live` is told whole then."""
+        self.live = False
+
     def detach(self) -> None:
         self.live = False
         self.topic.members.discard(self)
 
     def deliver(self, frame: Frame) -> None:
         # State is the latest value: what a slow client does not get now is told whole when it has caught up.
-        if self.flow.outstanding_bytes > LAG_BYTES:
+        if not self.live or self.flow.outstanding_bytes > LAG_BYTES:
             self.behind = True
         elif not self.behind:
             self.flow.push(frame)
 
     def catch_up(self) -> None:
         """There is room again, or the values are known at last."""
-        if self.behind and self.live and self.topic.ready:
+        if self.behind and self.live and self.topic.is_told:
             self.behind = False
             self.flow.send(self.topic.whole())
 

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 # A busy machine is not taken for a dead client, a broken database or a broken Redis: a test about those says so.
 PATIENT = {
     "streaming.accept.HELLO_SECONDS": PATIENCE_SECONDS,
-    "streaming.fanout.hub.READERS_SECONDS": PATIENCE_SECONDS,
+    "streaming.fanout.rights.READERS_SECONDS": PATIENCE_SECONDS,
     "streaming.fanout.layer.CALL_SECONDS": PATIENCE_SECONDS,
     "streaming.fanout.layer.REBUILD_SECONDS": PATIENCE_SECONDS,
     "streaming.fanout.people.RIGHTS_SECONDS": PATIENCE_SECONDS,

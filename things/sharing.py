@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.emails import email_key
 from accounts.models import User
 from accounts.quotas import Quota, spend
-from streaming.fanout.publisher import publish_access
+from streaming.access import access_moved
 from things import inbox
 from things.models import Change, Invitation, Membership, Notification, Thing
 from things.writing import one_writer
@@ -119,6 +118,5 @@ def invitations(thing: Thing) -> QuerySet[Invitation]:
 
 
 def rights_changed(things: Sequence[UUID]) -> None:
-    """Open streams ask again at once; the epoch is found by the sweep if the word is lost."""
-    Thing.objects.filter(pk__in=things).update(access_epoch=F("access_epoch") + 1)
-    transaction.on_commit(lambda: publish_access(topics=things), robust=True)
+    """Open streams ask again at once."""
+    access_moved(Thing, things)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.quotas import log_bytes
 from streaming import failpoints
+from streaming.access import access_moved
 from streaming.fanout.publisher import publish
 from things import digest
 from things.asked import Request
@@ -75,8 +76,8 @@ def write(edit: Edit, draft: Draft, skipped: list[Json]) -> Change | None:
     if edit.actor is not None and edit.via.has_quota:
         log_bytes.add(edit.actor, change.stored_bytes)
     keep_undo_steps(change)
-    epoch = thing.epoch
-    transaction.on_commit(lambda: publish_change(change, epoch, frame), robust=True)
+    epoch, access_epoch = thing.epoch, thing.access_epoch
+    transaction.on_commit(lambda: publish_change(change, epoch, access_epoch, frame), robust=True)
     failpoints.hit("before_commit")
     return change
 
@@ -161,16 +162,18 @@ def save_thing(thing: Thing, draft: Draft) -> None:
     thing.revision += 1
     thing.changed_at = timezone.now()
     fields = ["revision", "digest", "living", "rows", "living_bytes", "changed_at"]
+    moved = False
     if draft.found_meta:
-        if meta["visibility"] != thing.visibility or meta["trashed"] != (thing.trashed_at is not None):
-            thing.access_epoch += 1
+        moved = meta["visibility"] != thing.visibility or meta["trashed"] != (thing.trashed_at is not None)
         thing.title, thing.canvas, thing.tags = meta["title"], meta["canvas"], meta["tags"]
         thing.visibility, thing.is_template = meta["visibility"], meta["template"]
         thing.trashed_at = (thing.trashed_at or thing.changed_at) if meta["trashed"] else None
         thing.origins = draft.document.meta_origins
         fields += ["title", "title_key", "canvas", "tags", "visibility", "is_template", "trashed_at", "origins"]
-        fields.append("access_epoch")
     thing.save(update_fields=fields)
+    if moved:
+        access_moved(Thing, [thing.pk])
+        thing.refresh_from_db(fields=["access_epoch"])
 
 
 def change_of(edit: Edit, draft: Draft, effects: list[Json], before: list[Json | None], skipped: list[Json]) -> Change:
@@ -221,7 +224,7 @@ def keep_undo_steps(change: Change) -> None:
         mine.create(thing_id=change.thing_id, user_id=change.actor_id, revision=change.revision, group=change.group)
 
 
-def publish_change(change: Change, epoch: str, frame: bytes) -> None:
+def publish_change(change: Change, epoch: str, access_epoch: int, frame: bytes) -> None:
     failpoints.hit("commit_to_publish")
-    publish(SERVICE, str(change.thing_id), epoch=epoch, offset=change.revision, frame=frame)
+    publish(SERVICE, str(change.thing_id), epoch=epoch, access_epoch=access_epoch, offset=change.revision, frame=frame)
     failpoints.hit("publish_to_answer")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from streaming.database import door_of, log_failed
-from streaming.fanout.topics import Key, LogTopic, StateTopic
+from streaming.fanout.topics import Key, LogReader, LogTopic, StateTopic
 
 DERIVE_SECONDS = 0.1
 FAILED_SECONDS = 2.0
@@ -99,12 +99,34 @@ class Derivations:
             by_reader.setdefault(self._readers[key][0], []).append(key)
         for reader, keys in by_reader.items():
             followed = {key[1]: self._values_followed(key) for key in keys}
-            values = await door_of(reader.name)(reader.read, [key[1] for key in keys], followed)
+            logs = [log for key in keys for log in self._logs_followed(key)]
+            values, heads = await door_of(reader.name)(_read, reader, [key[1] for key in keys], followed, logs)
+            for log, access_epoch in heads:
+                log.saw(access_epoch)
             for key in keys:
                 if (topic := self._topics.get(key)) is not None:
                     topic.replace_mine(values.get(key[1], {}))
+
+    def _logs_followed(self, key: Key) -> list[LogTopic]:
+        _, followers = self._readers[key]
+        return [follower.followed for follower in followers if isinstance(follower.followed, LogTopic)]
 
     def _values_followed(self, key: Key) -> dict[Key, dict[str, Any]]:
         _, followers = self._readers[key]
         states = [follower.followed for follower in followers if isinstance(follower.followed, StateTopic)]
         return {state.key: state.values() for state in states}
+
+
+def _read(
+    reader: Reader, topics: Sequence[str], followed: Followed, logs: Sequence[LogTopic]
+) -> tuple[dict[str, dict[str, Any]], list[tuple[LogTopic, int]]]:
+    """The values, and behind them the access epochs of what they were read from: none is of a newer one (A4)."""
+    values = reader.read(topics, followed)
+    by_service: dict[LogReader, list[LogTopic]] = {}
+    for log in logs:
+        by_service.setdefault(log.service, []).append(log)
+    seen = []
+    for service, ones in by_service.items():
+        heads = service.heads([log.key[1] for log in ones])
+        seen += [(log, heads[log.key[1]].access_epoch) for log in ones if log.key[1] in heads]
+    return values, seen

@@ -9,7 +9,7 @@ import logging
 import secrets
 import time
 from collections import deque
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
@@ -17,13 +17,14 @@ from django.conf import settings
 
 from streaming.close_codes import CloseCode
 from streaming.context import RequestContext
-from streaming.database import door_of, log_failed
+from streaming.database import log_failed
 from streaming.errors import Refused
 from streaming.fanout import publisher
 from streaming.fanout.layer import LayerLink
 from streaming.fanout.logs import Logs
 from streaming.fanout.people import People
 from streaming.fanout.pressure import Outgoing, Pressure
+from streaming.fanout.rights import Rights, Subscribed
 from streaming.fanout.sources import Source
 from streaming.fanout.states import StateName, States
 from streaming.fanout.topics import Key, LogReader, LogTopic, StateTopic
@@ -35,27 +36,11 @@ SWEEP_SECONDS = 2.0
 TICK_SECONDS = 1.0
 BYE_SPREAD_SECONDS = 3
 NEWCOMER_RETRY_SECONDS = (0.0, 5.0)
-# Who lost a right goes on for a few seconds at most while the database is away.
-READERS_SECONDS = 1.0
-RECHECK_PAUSES_SECONDS = (0.1, 0.3, 0.6)
 # Who chose the last moment to move is still on the way: the new socket, its hello, then the end of the old one.
 MOVING_SECONDS = 1.0
 # What this process says of its connections; `services.monitor` shows it.
 LIVE_CONNECTIONS = ("monitor", "connections")
 REFUSALS = 20
-
-
-class RightsOf(Protocol):
-    """A service, which knows who may read."""
-
-    @property
-    def name(self) -> str: ...
-    def readers(self, topic: str, contexts: Sequence[RequestContext]) -> set[str]: ...
-
-
-class Subscribed(Protocol):
-    @property
-    def service(self) -> RightsOf: ...
 
 
 class HubConnection(Protocol):
@@ -71,6 +56,8 @@ class HubConnection(Protocol):
     def described(self) -> dict[str, Any]: ...
     def send(self, frame: ServerFrame) -> None: ...
     def end(self, refused: Refused) -> None: ...
+    def hold(self) -> None: ...
+    def release(self) -> None: ...
     async def recheck(self) -> None: ...
     def rights_asked(self, key: Key, *, readable: bool) -> None: ...
 
@@ -86,6 +73,7 @@ class Hub:
         self._people = People()
         self.pressure = Pressure(settings.STREAM_WORKER_BYTES)
         self._sweep_now = asyncio.Event()
+        self._rights = Rights(self)
         self._jobs: set[asyncio.Task[None]] = set()
         self.link = LayerLink(self._receive, self._sweep_now.set) if settings.REDIS_HOSTS else None
         if self.link is not None:
@@ -157,7 +145,7 @@ class Hub:
         self._people.end_sessions(self.connections, message["sessions"])
         if users := message["users"]:
             self._people.suspect(self.connections, users)
-            self._sweep_now.set()
+            self.job(self._people.look())
         if cut := message["cut"]:
             self._people.cut(self.connections, cut)
 
@@ -165,31 +153,10 @@ class Hub:
         """Rights to a topic's owner may have changed: every service that has a topic of this name asks again (A4)."""
         for key in (*self.logs.topics, *self.states.topics):
             if key[1] == topic:
-                self.job(self._recheck(key))
+                self._rights.ask(key)
 
-    async def _recheck(self, key: Key) -> None:
-        """Of everybody who has the topic, one query. Where no answer can be had, the topic ends (fails closed)."""
-        for pause in RECHECK_PAUSES_SECONDS:
-            there = [
-                (connection, found) for connection in self.connections if (found := connection.subscriptions.get(key))
-            ]
-            try:
-                readers = await self._readers(key[1], there)
-                break
-            except Exception as error:
-                logger.warning("who may read %s is not known: %r", key, error)
-                await asyncio.sleep(pause)
-        else:
-            readers = set()
-        for connection, _ in there:
-            connection.rights_asked(key, readable=connection.context.connection in readers)
-
-    async def _readers(self, topic: str, there: Sequence[tuple[HubConnection, Subscribed]]) -> set[str]:
-        if not there:
-            return set()
-        service, contexts = there[0][1].service, [connection.context for connection, _ in there]
-        async with asyncio.timeout(READERS_SECONDS):
-            return await door_of(service.name)(service.readers, topic, contexts)
+    def topic(self, key: Key) -> LogTopic | StateTopic | None:
+        return self.logs.topics.get(key) or self.states.topics.get(key)
 
     # The sweep
 

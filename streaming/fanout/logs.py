@@ -37,7 +37,7 @@ class Logs:
     def topic(self, service: LogReader, name: str) -> LogTopic:
         key = (service.name, name)
         if key not in self.topics:
-            self.topics[key] = LogTopic(service, name, self._later)
+            self.topics[key] = LogTopic(service, name, self._later, self._owner.recheck)
             self._made(key)
         return self.topics[key]
 
@@ -48,7 +48,11 @@ class Logs:
             seconds = max(0.0, time.time() - message["at"])
             metrics.publish_seconds.observe(seconds)
             metrics.commit_seconds.observe(seconds)
-        if topic is not None and topic.take(message["epoch"], message["offset"], message["frame"]):
+        if topic is None:
+            return
+        # A worker of the version before says no access epoch.
+        access_epoch = message.get("access_epoch", 0)
+        if topic.take(message["epoch"], message["offset"], message["frame"], access_epoch):
             metrics.gaps.labels("hub").inc()
             self._repair_soon(topic)
 
@@ -82,10 +86,8 @@ class Logs:
             self._sweeping.discard(service)
 
     def _compare(self, topic: LogTopic, head: LogHead | None) -> None:
-        if head is None or head.access_epoch != topic.access_epoch:
-            topic.access_epoch = head.access_epoch if head else topic.access_epoch
-            if topic.head is not None:
-                self._owner.recheck(topic.key[1])
+        if topic.head is not None and (head is None or head.access_epoch != topic.access_epoch):
+            self._owner.recheck(topic.key[1])
         if head is not None and topic.learn(head):
             self._owner.job(self._missing(topic, head))
 
@@ -104,20 +106,26 @@ class Logs:
 
     async def _repair(self, topic: LogTopic) -> None:
         """Read what is missing from the database, in order; one at a time for a topic."""
-        service, ask = topic.service, door_of(topic.service.name)
+        service, ask, name = topic.service, door_of(topic.service.name), topic.key[1]
         try:
-            heads = await ask(service.heads, [topic.key[1]])
-            if (head := heads.get(topic.key[1])) is None:
-                return
-            while topic.learn(head) and topic.head is not None:
-                offset = topic.tail
-                events = await ask(service.page, topic.key[1], offset, max_bytes=REPAIR_PAGE_BYTES)
+            head = (await ask(service.heads, [name])).get(name)
+            while head is not None and topic.learn(head) and topic.head is not None:
+                offset, epoch = topic.tail, head.epoch
+                events, head = await ask(_page, service, name, offset)
+                if head is None or head.epoch != epoch:
+                    continue
                 for number, frame in events:
                     failpoints.hit("catch_up")
-                    topic.take(head.epoch, number, frame)
+                    topic.take(epoch, number, frame, head.access_epoch)
                 if topic.tail == offset:
                     break
                 if head.at is not None and topic.tail >= head.offset:
                     metrics.commit_seconds.observe(max(0.0, time.time() - head.at))
         finally:
             topic.repairing = False
+
+
+def _page(service: LogReader, topic: str, offset: int) -> tuple[list[tuple[int, str]], LogHead | None]:
+    """The head is read after the events: none of them is of a newer access epoch than it."""
+    events = service.page(topic, offset, max_bytes=REPAIR_PAGE_BYTES)
+    return events, service.heads([topic]).get(topic)

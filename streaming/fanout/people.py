@@ -25,6 +25,8 @@ CUT_RETRY_SECONDS = (5.0, 20.0)
 class Person(Protocol):
     @property
     def context(self) -> RequestContext: ...
+    def hold(self) -> None: ...
+    def release(self) -> None: ...
     def end(self, refused: Refused) -> None: ...
     async def recheck(self) -> None: ...
 
@@ -36,12 +38,15 @@ class People:
         self._suspects: WeakKeyDictionary[Person, int] = WeakKeyDictionary()
         self._epochs: WeakKeyDictionary[Person, int] = WeakKeyDictionary()
         self._everybody_at = time.monotonic() + RECHECK_SECONDS
+        self._looking = asyncio.Lock()
 
     def suspect(self, connections: Iterable[Person], users: Iterable[str]) -> None:
+        """Theirs are told nothing more until `look` has found that they may go on."""
         wanted = set(users)
         for connection in connections:
             if connection.context.user is not None and str(connection.context.user.pk) in wanted:
                 self._suspects[connection] = LOOKS
+                connection.hold()
 
     def end_sessions(self, connections: Iterable[Person], keys: Iterable[str]) -> None:
         """These were signed out: no question is left."""
@@ -77,7 +82,7 @@ class People:
             elif everybody:
                 self._suspects.setdefault(connection, 1)
             self._epochs[connection] = now
-        await self._look()
+        await self.look()
 
     async def _recheck(self, connection: Person) -> None:
         """What they may see may be another. Where that is not known it is asked again at the next sweep."""
@@ -88,8 +93,13 @@ class People:
             logger.warning("what %s may see is not known: %r", connection.context.connection, error)
             self._suspects[connection] = LOOKS + 1
 
+    async def look(self) -> None:
+        """One after the other: who is found to be suspect while others are asked about is asked about then."""
+        async with self._looking:
+            await self._look()
+
     async def _look(self) -> None:
-        credentials, suspects = registered(), list(self._suspects)
+        credentials, suspects = registered(), dict(self._suspects)
         if credentials is None or not suspects:
             return
         ended = await in_database(credentials.ended, [connection.context for connection in suspects])
@@ -97,9 +107,11 @@ class People:
             if (code := ended.get(connection.context.connection)) is not None:
                 connection.end(Refused(code))
                 del self._suspects[connection]
-        new = [connection for connection in suspects if self._suspects.get(connection) == LOOKS]
-        await asyncio.gather(*(self._recheck(connection) for connection in new))
-        for connection in list(self._suspects):
+        await asyncio.gather(*(self._recheck(connection) for connection, looks in suspects.items() if looks == LOOKS))
+        for connection, looks in suspects.items():
+            if self._suspects.get(connection) != looks:
+                continue
             self._suspects[connection] -= 1
+            connection.release()
             if self._suspects[connection] <= 0:
                 del self._suspects[connection]

@@ -24,6 +24,7 @@ SEND_MESSAGES = 64
 SEND_BYTES = 256 * 1024
 SEND_SECONDS = 1.0
 PAUSE_SECONDS = 2.0  # how long a failing layer is left alone
+ACCESS_GROUP = "access"
 
 
 class LocalHub(Protocol):
@@ -36,7 +37,8 @@ class LocalHub(Protocol):
 class Waiting:
     """What has not gone to the channel layer yet, by group: what waits for one group goes there in one message.
 
-    Bounded. The oldest is dropped first: a newer message of the same topic makes receivers notice the gap.
+    Bounded. The oldest is dropped first: a newer message of the same topic makes receivers notice the gap. Rights that
+    moved go before everything else, and are dropped last.
     """
 
     def __init__(self) -> None:
@@ -48,14 +50,14 @@ class Waiting:
 
     def put(self, group: str, message: dict[str, Any]) -> None:
         if self._count >= QUEUE_MESSAGES:
-            self._pop(next(iter(self._groups)))
+            self._pop(next((group for group in self._groups if group != ACCESS_GROUP), ACCESS_GROUP))
             metrics.publications_dropped.inc()
         self._groups.setdefault(group, deque()).append(message)
         self._count += 1
 
     def take(self) -> tuple[str, list[dict[str, Any]]]:
         """The group that waits longest, and as many of its messages, in order, as go well into one."""
-        group = next(iter(self._groups))
+        group = ACCESS_GROUP if ACCESS_GROUP in self._groups else next(iter(self._groups))
         messages, size = [self._pop(group)], 0
         while (queue := self._groups.get(group)) and len(messages) < SEND_MESSAGES:
             size += size_of(messages[-1])
@@ -168,21 +170,22 @@ def group_of(service: str, topic: str) -> str:
     return f"{service}.{topic}"
 
 
-def publish(service: str, topic: str, *, epoch: str, offset: int, frame: bytes) -> None:
-    """Tell every hub of an event, already encoded as it goes to clients. Call it after commit, from any thread."""
+def publish(service: str, topic: str, *, epoch: str, offset: int, frame: bytes, access_epoch: int = 0) -> None:
+    """Tell every hub of an event, already encoded as it goes to clients. Call it after commit, from any thread.
+    `access_epoch`: of the topic's owner in the transaction of the event; where a hub knows an older one only, it asks
+    who may still read before it tells the event on (A4).
+    """
     message = {
         "type": "log",
         "service": service,
         "topic": topic,
         "epoch": epoch,
         "offset": offset,
+        "access_epoch": access_epoch,
         "frame": frame.decode(),
         "at": time.time(),
     }
     _publisher.publish(group_of(service, topic), message)
-
-
-ACCESS_GROUP = "access"
 
 
 def publish_access(

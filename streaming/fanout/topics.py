@@ -64,23 +64,33 @@ class LogReader(Protocol):
 
 class LogTopic:
     """`head` is the newest offset delivered here, in order and without a gap (R1); None until it is learned.
+    `access_epoch`: rights were asked at it, or later, of everybody who is here. Nothing of a newer one, of which `ask`
+    tells the hub, is delivered before they were asked again (A4); meanwhile events wait.
 
     What arrives in one turn of the loop is delivered together at its end, as one batch: `later` calls back then.
     Where nothing is waiting, an event goes out alone and no later than it would have.
     """
 
     __slots__ = (
-        "_arrived", "_later", "access_epoch", "ahead", "epoch", "head", "key", "members", "repairing", "service",
+        "_arrived", "_ask", "_later", "access_epoch", "ahead", "asking", "epoch", "head", "key", "members",
+        "newest_access", "repairing", "service",
     )  # fmt: skip
 
-    def __init__(self, service: LogReader, topic: str, later: Callable[[Callable[[], None]], Any]) -> None:
-        self.service, self._later = service, later
+    def __init__(
+        self,
+        service: LogReader,
+        topic: str,
+        later: Callable[[Callable[[], None]], Any],
+        ask: Callable[[str], None],
+    ) -> None:
+        self.service, self._later, self._ask = service, later, ask
         self._arrived: list[Frame] = []
         self.key: Key = (service.name, topic)
         self.members: set[LogMember] = set()
         self.epoch = ""
         self.head: int | None = None
-        self.access_epoch = 0
+        self.access_epoch = self.newest_access = 0
+        self.asking = False
         self.ahead: dict[int, str] = {}
         self.repairing = False
 
@@ -88,6 +98,7 @@ class LogTopic:
         """What the database says now. True when events up to there are missing here."""
         if self.head is None:
             self.epoch, self.head, self.access_epoch = head.epoch, head.offset, head.access_epoch
+            self.newest_access = max(self.newest_access, head.access_epoch)
             for member in tuple(self.members):
                 member.learned()
             self._take_ahead()
@@ -97,7 +108,32 @@ class LogTopic:
             self._arrived.clear()
             for member in tuple(self.members):
                 member.reset("epoch", head.epoch, head.offset)
+        self.saw(head.access_epoch)
         return head.offset > self.tail
+
+    def saw(self, access_epoch: int) -> None:
+        """What was read, or is told, belongs to this epoch."""
+        if access_epoch > self.newest_access:
+            self.newest_access = access_epoch
+            if self.head is not None:
+                self._ask(self.key[1])
+
+    def hold(self) -> None:
+        """Rights are being asked."""
+        self.asking = True
+
+    def release(self) -> None:
+        self.asking = False
+        if self._arrived:
+            self._later(self._deliver)
+
+    def asked(self, access_epoch: int, newest: int) -> None:
+        """Who may not read is gone. `newest`: what was known when the question was put; the database may be another one
+        since, restored from a backup.
+        """
+        self.access_epoch = access_epoch
+        if self.newest_access == newest:
+            self.newest_access = access_epoch
 
     @property
     def tail(self) -> int:
@@ -105,8 +141,9 @@ class LogTopic:
         assert self.head is not None
         return self.head + len(self._arrived)
 
-    def take(self, epoch: str, offset: int, frame: str) -> bool:
+    def take(self, epoch: str, offset: int, frame: str, access_epoch: int = 0) -> bool:
         """An event, from wherever. True when something before it is missing."""
+        self.saw(access_epoch)
         if self.head is None:
             self._keep(offset, frame)
         elif epoch != self.epoch:
@@ -136,7 +173,7 @@ class LogTopic:
 
     def _deliver(self) -> None:
         """Everything that arrived, in as few frames as are well sized, each encoded once for all."""
-        while self._arrived:
+        while self._arrived and not self.asking:
             assert self.head is not None
             count = how_many(self._arrived, BATCH_BYTES)
             events, self._arrived = Events(self.head + 1, self._arrived[:count]), self._arrived[count:]
@@ -174,6 +211,7 @@ class StateTopic:
         # Computed by every process for itself: nothing is told to the others. Until then there is nothing to tell.
         self.is_derived = derived
         self.ready = not derived
+        self.asking = False
         self.members: set[StateMember] = set()
         self._process = process
         self._flush_soon = later
@@ -182,6 +220,22 @@ class StateTopic:
         self._removed: dict[str, bool] = {}  # whether the other processes are told
         self._leaving: dict[str, float] = {}
         self._told_at = 0.0
+
+    @property
+    def is_told(self) -> bool:
+        """Whether there is something to tell, and those who are here may hear it."""
+        return self.ready and not self.asking
+
+    def hold(self) -> None:
+        """Rights are being asked: nothing is told meanwhile (A4)."""
+        self.asking = True
+
+    def release(self) -> None:
+        self.asking = False
+        if self._changed or self._removed:
+            self._flush_soon(self)
+        for member in tuple(self.members):
+            member.catch_up()
 
     @property
     def is_idle(self) -> bool:
@@ -260,6 +314,8 @@ class StateTopic:
 
     def flush(self) -> str | None:
         """Tell the subscribers here what changed, in one frame; returns the gossip for the other processes."""
+        if self.asking:
+            return None
         changed = {key: self._entries[key] for key in self._changed if key in self._entries}
         removed = [key for key in self._removed if key not in self._entries]
         ended = [key for key in removed if self._removed[key]]

@@ -1,10 +1,7 @@
 """Visitors of the demo are gone after `DEMO_VISITOR_DAYS`, and what they made with them."""
 
-from django.db import transaction
-
 from accounts.models import User
 from accounts.visitors import overdue
-from streaming.fanout.publisher import publish_access
 from things.models import Thing
 from things.writing import one_writer
 
@@ -24,6 +21,4 @@ def purge_visitor(visitor: User) -> None:
             Thing.objects.select_for_update().filter(owner=visitor).order_by("pk").values_list("pk", flat=True)
         )
         Thing.objects.filter(pk__in=things).delete()
-        pk = visitor.pk
         visitor.delete()
-        transaction.on_commit(lambda: publish_access(topics=things, users=[pk]), robust=True)

@@ -62,8 +62,8 @@ def empty(thing: Thing, owner: User) -> None:
         pk=thing.pk,
         owner=owner,
         is_demo=True,
-        access_epoch=thing.access_epoch,
         created_at=thing.created_at,
     )
-    blank.save(force_update=True)
+    kept = {"id", "access_epoch"}
+    blank.save(update_fields=[field.name for field in Thing._meta.concrete_fields if field.name not in kept])
     sharing.rights_changed([thing.pk])

@@ -10,6 +10,7 @@ from django.utils import timezone
 from uuid6 import uuid7
 
 from accounts.folding import SearchKey
+from streaming.access import Guarded, GuardedQuerySet
 
 
 def new_epoch() -> str:
@@ -27,8 +28,10 @@ class Visibility(models.TextChoices):
     PUBLIC = "public"
 
 
-class Thing(models.Model):
+class Thing(Guarded):
     """`revision` is the number of the newest change and the offset on the stream."""
+
+    told_as = "topics"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     title = models.CharField(max_length=200, blank=True)
@@ -45,7 +48,6 @@ class Thing(models.Model):
     origins = models.JSONField(default=dict, blank=True)
     revision = models.PositiveBigIntegerField(default=0)
     epoch = models.CharField(max_length=16, default=new_epoch)
-    access_epoch = models.PositiveIntegerField(default=0)
     digest = models.CharField(max_length=16, default="0" * 16)
     # How much it holds, kept with every change: living widgets, all of them, and the living ones' bytes of JSON.
     living = models.PositiveIntegerField(default=0)
@@ -53,6 +55,8 @@ class Thing(models.Model):
     living_bytes = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    objects = GuardedQuerySet["Thing"].as_manager()
 
     class Meta:
         ordering = ["-changed_at", "-id"]

@@ -7,10 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
-from django.db.models import F
 
 from accounts.emails import collisions
-from accounts.models import User
+from accounts.models import User, access_changed
 
 
 class Command(BaseCommand):
@@ -49,6 +48,7 @@ class Command(BaseCommand):
         """Their Things stay theirs; an administrator can give them another address."""
         for pk in pks:
             email = f"{pk}@renamed.invalid"
-            aside = {"email": email, "is_active": False, "access_epoch": F("access_epoch") + 1}
-            User.objects.filter(pk=pk).update(**aside)
+            with transaction.atomic():
+                User.objects.filter(pk=pk).update(email=email, is_active=False)
+                access_changed(pk)
             self.stdout.write(f"{pk} is inactive, and has the address {email}")

@@ -1,0 +1,59 @@
+"""A right moved: the epoch of the row that it hangs on rises, and every stream is told; always both (A4).
+
+A row with `access_epoch` is what rights hang on: a Thing, a person. The word acts within moments; where it is lost, the
+sweep of every hub finds the epoch, and an event that carries a newer one is not told before rights were asked anew.
+"""
+
+from collections.abc import Collection
+from typing import Any, ClassVar, Literal, TypeVar
+
+from django.db import models, transaction
+from django.db.models import F
+
+from streaming.fanout.publisher import publish_access
+
+M = TypeVar("M", bound=models.Model, covariant=True)
+
+
+class GuardedQuerySet(models.QuerySet[M]):
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """The rights go with the rows."""
+        with transaction.atomic(using=self.db):
+            gone = list(self.values_list("pk", flat=True))
+            deleted = super().delete()
+            tell(self.model, gone)  # type: ignore[arg-type]
+        return deleted
+
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+
+class Guarded(models.Model):
+    """`told_as`: what the streams know its ids as. Its access epoch moves in the transaction that changes who may do
+    what, and here alone.
+    """
+
+    told_as: ClassVar[Literal["topics", "users"]]
+
+    access_epoch = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        with transaction.atomic():
+            gone = self.pk
+            deleted = super().delete(*args, **kwargs)
+            tell(type(self), [gone])
+        return deleted
+
+
+def access_moved(model: type[Guarded], ids: Collection[Any]) -> None:
+    """Call it in the transaction that changes who may do what."""
+    with transaction.atomic():
+        model._base_manager.filter(pk__in=ids).update(access_epoch=F("access_epoch") + 1)
+        tell(model, ids)
+
+
+def tell(model: type[Guarded], ids: Collection[Any]) -> None:
+    if ids:
+        transaction.on_commit(lambda: publish_access(**{model.told_as: ids}), robust=True)

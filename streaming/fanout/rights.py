@@ -1,0 +1,113 @@
+"""Who may still read a topic: asked of everybody who has it when rights moved; nothing of it is told meanwhile (A4)."""
+
+import asyncio
+import logging
+from collections.abc import Collection, Coroutine, Mapping, Sequence
+from typing import Any, Protocol
+
+from streaming.context import RequestContext
+from streaming.database import door_of
+from streaming.fanout.topics import Key, LogTopic, StateTopic
+
+logger = logging.getLogger(__name__)
+
+# Who lost a right goes on for a few seconds at most while the database is away.
+READERS_SECONDS = 1.0
+PAUSES_SECONDS = (0.1, 0.3, 0.6)
+
+
+class RightsOf(Protocol):
+    """A service, which knows who may read."""
+
+    @property
+    def name(self) -> str: ...
+    def readers(self, topic: str, contexts: Sequence[RequestContext]) -> set[str]: ...
+
+
+class Subscribed(Protocol):
+    @property
+    def service(self) -> RightsOf: ...
+
+
+class Reader(Protocol):
+    @property
+    def context(self) -> RequestContext: ...
+    @property
+    def subscriptions(self) -> Mapping[Key, Subscribed]: ...
+    def rights_asked(self, key: Key, *, readable: bool) -> None: ...
+
+
+class RightsOwner(Protocol):
+    """What is needed of the hub."""
+
+    @property
+    def connections(self) -> Collection[Reader]: ...
+    def job(self, work: Coroutine[Any, Any, None]) -> None: ...
+    def topic(self, key: Key) -> LogTopic | StateTopic | None: ...
+
+
+class Rights:
+    """One question at a time for a topic; rights that move while it is out are asked about once more behind it."""
+
+    def __init__(self, owner: RightsOwner) -> None:
+        self._owner = owner
+        # Topics whose rights are being asked; True: they moved again meanwhile.
+        self._asking: dict[Key, bool] = {}
+
+    def ask(self, key: Key) -> None:
+        if (topic := self._owner.topic(key)) is not None:
+            topic.hold()
+        if key in self._asking:
+            self._asking[key] = True
+        else:
+            self._asking[key] = True
+            self._owner.job(self._ask(key))
+
+    async def _ask(self, key: Key) -> None:
+        try:
+            while self._asking[key]:
+                self._asking[key] = False
+                await self._ask_once(key)
+        finally:
+            del self._asking[key]
+            if (topic := self._owner.topic(key)) is not None:
+                topic.release()
+
+    async def _ask_once(self, key: Key) -> None:
+        """Of everybody who has the topic, one query. Where no answer can be had, the topic ends (fails closed)."""
+        topic = self._owner.topic(key)
+        log = topic if isinstance(topic, LogTopic) else None
+        newest = log.newest_access if log is not None else 0
+        there = self._there(key)
+        for pause in PAUSES_SECONDS:
+            try:
+                epoch, readers = await _read(key, there, log)
+                break
+            except Exception as error:
+                logger.warning("who may read %s is not known: %r", key, error)
+                await asyncio.sleep(pause)
+                there = self._there(key)
+        else:
+            epoch, readers = newest, set()
+        if log is not None:
+            log.asked(epoch, newest)
+        for connection in there:
+            connection.rights_asked(key, readable=connection.context.connection in readers)
+
+    def _there(self, key: Key) -> list[Reader]:
+        return [connection for connection in self._owner.connections if key in connection.subscriptions]
+
+
+async def _read(key: Key, there: Sequence[Reader], log: LogTopic | None) -> tuple[int, set[str]]:
+    """The access epoch of a log, and who may read it then or later."""
+    service = there[0].subscriptions[key].service if there else None
+    contexts = [connection.context for connection in there]
+
+    def read() -> tuple[int, set[str]]:
+        """On a database thread. The epoch is read before the rights: they are of it, or newer."""
+        head = log.service.heads([key[1]]).get(key[1]) if log is not None else None
+        readers = service.readers(key[1], contexts) if service is not None else set()
+        return head.access_epoch if head is not None else 0, readers
+
+    async with asyncio.timeout(READERS_SECONDS):
+        return await door_of(key[0])(read)
