@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -182,7 +183,7 @@ async def test_a5_tickets(server: Server, ana: Client, thing: str, lines: Lines)
     async with running(example("with_tickets")(server.url, sign_in, thing)):
 
         async def is_live() -> object:
-            await rename(ana, thing, "Before")
+            await rename(ana, thing, f"Before {uuid.uuid4()}")
             return lines.which(bool)
 
         await until(is_live)
