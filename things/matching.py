@@ -15,6 +15,7 @@ from things.counting import touched
 
 Piece = tuple[str, str, str]
 Match = tuple[int, int, int]
+May = Callable[[int], bool]
 
 # Words are looked for in the whole, then between those found, and so on.
 LEVELS = 3
@@ -29,10 +30,15 @@ JOINER = "\u200d"
 SKIN_TONES = range(0x1F3FB, 0x1F400)
 
 
-def pieces(old: str, new: str) -> Iterator[Piece]:
-    """What is removed, what is added, then what is kept, from the front to the end."""
+def pieces(old: str, new: str, may: May) -> Iterator[Piece]:
+    """What is removed, what is added, then what is kept, from the front to the end. `may` is asked whether so many
+    characters, which both texts do not begin or end with, may be compared.
+    """
+    start, end = _ends(old, new)
+    differs = len(old) + len(new) - 2 * (start + end)
+    found = _matches(old, new) if may(differs) else iter([(0, 0, start), (len(old) - end, len(new) - end, end)])
     a = b = 0
-    for x, y, count in _whole_characters(old, new, _joined(_matches(old, new))):
+    for x, y, count in _whole_characters(old, new, _joined(found)):
         yield old[a:x], new[b:y], old[x : x + count]
         touched(x + count - a + y - b)
         a, b = x + count, y + count

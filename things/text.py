@@ -11,12 +11,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from things.counting import touched
-from things.matching import pieces
+from things.matching import May, pieces
 
 Operation = dict[str, Any]
 Delta = list[Operation]
 Attributes = dict[str, Any]
 
+OPERATION_WEIGHT = 16
+ATTRIBUTE_WEIGHT = 16
 _ENDLESS = 1 << 60
 _AS_IT_IS: Operation = {"retain": _ENDLESS}
 
@@ -56,6 +58,20 @@ def growth(delta: Iterable[Mapping[str, Any]]) -> int:
     return sum(
         length(operation["insert"]) if "insert" in operation else -operation.get("delete", 0) for operation in delta
     )
+
+
+def weight(delta: Iterable[Mapping[str, Any]]) -> int:
+    """About as many characters as its JSON has: its text, its operations and their attributes."""
+    return sum(
+        len(operation.get("insert", "")) + OPERATION_WEIGHT + _attributes_weight(operation.get("attributes"))
+        for operation in delta
+    )
+
+
+def _attributes_weight(attributes: Attributes | None) -> int:
+    if not attributes:
+        return 0
+    return sum(ATTRIBUTE_WEIGHT + (len(value) if isinstance(value, str) else 0) for value in attributes.values())
 
 
 def plain(document: Iterable[Mapping[str, Any]]) -> str:
@@ -133,12 +149,13 @@ def invert(delta: Delta, document: Delta) -> Delta:
     return result.delta()
 
 
-def difference(before: Delta, after: str) -> Delta:
+def difference(before: Delta, after: str, may: May = lambda characters: True) -> Delta:
     """A delta that makes the text read `after` and touches little: what stays keeps its attributes and its place,
-    as far as it is found by work linear in both.
+    as far as it is found by work linear in both. `may` is asked once, with the characters that differ, whether they
+    may be compared with each other; else they are replaced whole.
     """
     delta: Delta = []
-    for removed, added, kept in pieces(plain(before), after):
+    for removed, added, kept in pieces(plain(before), after, may):
         delta += [{"insert": added}, {"delete": length(removed)}, {"retain": length(kept)}]
     return normalise(delta)
 

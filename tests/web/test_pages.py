@@ -82,8 +82,7 @@ def test_the_thumbnail_is_the_drawing_of_its_revision(visitor: Client, pool: Thi
     answer = visitor.get(f"/things/{pool.pk}/thumbnail.svg?r={pool.revision}")
     assert answer["Content-Type"] == "image/svg+xml"
     assert f'data-id="{NOTE}"' in answer.content.decode()
-    assert "max-age=31536000" in answer["Cache-Control"]
-    assert "private" in answer["Cache-Control"]
+    assert {"private", "no-cache"} == set(answer["Cache-Control"].split(", "))
     assert policy(answer)["default-src"] == "'none'"
     assert "sandbox" in policy(answer)
     again = visitor.get(f"/things/{pool.pk}/thumbnail.svg", headers={"If-None-Match": answer["ETag"]})
@@ -97,7 +96,6 @@ def test_a_new_revision_has_a_new_thumbnail(visitor: Client, pool: Thing, ana: U
     after = visitor.get(f"/things/{pool.pk}/thumbnail.svg", headers={"If-None-Match": before["ETag"]})
     assert after.status_code == 200
     assert f'data-id="{NOTE}"' not in after.content.decode()
-    assert "max-age=0" in visitor.get(f"/things/{pool.pk}/thumbnail.svg?r=1")["Cache-Control"]
 
 
 @pytest.mark.parametrize("path", ["", "thumbnail.svg"])

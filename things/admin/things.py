@@ -15,12 +15,10 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from things import sharing
+from things import pictures, sharing
 from things.admin.members import MembershipInline, save_membership
 from things.admin.performed import Action, PerformedAdmin, PerformedForm, outcome_of, perform, tell
 from things.admin.strict_json import StrictJSONField
-from things.document import load, snapshot
-from things.drawing import svg
 from things.models import Thing, Widget
 
 RESTORE: Action = {"type": "set_thing", "set": {"trashed": False}}
@@ -68,10 +66,7 @@ class ThingAdmin(PerformedAdmin):
         """The gallery shows a Thing to those who may see it; here staff see all."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        with snapshot():
-            thing = get_object_or_404(Thing, pk=pk)
-            widgets = load(thing).widgets_as_json()
-        return HttpResponse(svg(widgets, canvas=thing.canvas, thumbnail=True), content_type="image/svg+xml")
+        return pictures.answer(request, lambda: get_object_or_404(Thing, pk=pk))
 
     @admin.display(description="")
     def thumbnail(self, thing: Thing) -> SafeString:

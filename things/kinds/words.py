@@ -3,9 +3,14 @@
 from typing import Any
 
 from things import text
+from things.errors import TooLarge
 from things.kinds.fields import Colour, Link, Wrong, record
 
 LIMIT = 100_000
+MAX_OPERATIONS = 10_000
+# Of a text with its attributes, as `text.weight` counts: a text where every few letters look different is refused
+# before it makes all that follows slow.
+MAX_WEIGHT = 1_000_000
 ATTRIBUTES = ("bold", "italic", "underline", "strike", "color", "link")
 
 
@@ -25,13 +30,21 @@ def document_from(value: Any) -> text.Delta:
     delta = delta_from(value)
     if any("insert" not in operation for operation in delta):
         raise Wrong("a document is made of inserts only", code="delta")
+    require_light(delta)
     return delta
+
+
+def require_light(document: text.Delta, before: text.Delta | None = None) -> None:
+    """A text that was too heavy already may become lighter."""
+    weight = text.weight(document)
+    if weight > MAX_WEIGHT and weight > text.weight(before or []):
+        raise TooLarge(f"a text with its attributes may weigh at most {MAX_WEIGHT:,}, got {weight:,}")
 
 
 def delta_from(value: Any) -> text.Delta:
     """A checked delta; whether it fits the text it is for is not known here."""
-    if not isinstance(value, list) or len(value) > 10_000:
-        raise Wrong("expected a list of at most 10,000 operations", code="type")
+    if not isinstance(value, list) or len(value) > MAX_OPERATIONS:
+        raise Wrong(f"expected a list of at most {MAX_OPERATIONS:,} operations", code="type")
     checked: text.Delta = []
     for index, operation in enumerate(value):
         try:

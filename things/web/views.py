@@ -7,20 +7,18 @@ from uuid import UUID
 from csp.decorators import csp_replace
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
-from django.utils.cache import patch_cache_control
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
-from things import editing
+from things import editing, pictures
 from things.actions.canvas import TITLE
-from things.document import load, snapshot
-from things.drawing import svg
+from things.document import snapshot
 from things.errors import ThingsError
 from things.kinds import kinds_as_json
 from things.models import Role, Thing, Via
@@ -79,12 +77,11 @@ def editor(request: HttpRequest, pk: UUID) -> HttpResponse:
         past = past_revision(request, thing)
         state = thing_as_json(thing, user, past)
     starts = boot(request, thing, state, past=past is not None)
-    picture = svg(state["widgets"], canvas=state["canvas"])
     context = {
         "thing": thing,
         "role": starts["role"],
         "past": past,
-        "svg": mark_safe(picture),  # noqa: S308 — drawing escapes all it is given
+        "svg": mark_safe(pictures.page(thing, state)),  # noqa: S308 — drawing escapes all it is given
         "boot": starts,
     }
     return render(request, "editor/index.html", context)
@@ -129,21 +126,8 @@ def colors_of(thing: Thing, user: User | None) -> dict[str, int]:
 @require_GET
 @csp_replace({"default-src": ["'none'"], "sandbox": True})  # type: ignore[arg-type]  # its stub forgets view arguments
 def thumbnail(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The Thing as a card shows it. With `?r=<revision>` it may be kept for ever: a revision never changes."""
-    thing = visible(request, pk)
-    etag = f'"{thing.epoch}-{thing.revision}"'
-    if request.headers.get("If-None-Match") == etag:
-        return HttpResponseNotModified(headers={"ETag": etag})
-    with snapshot():
-        thing = visible(request, pk)
-        widgets = load(thing).widgets_as_json()
-    picture = svg(widgets, canvas=thing.canvas, thumbnail=True)
-    response = HttpResponse(
-        picture, content_type="image/svg+xml", headers={"ETag": f'"{thing.epoch}-{thing.revision}"'}
-    )
-    exact = request.GET.get("r") == str(thing.revision)
-    patch_cache_control(response, private=True, max_age=31536000 if exact else 0)
-    return response
+    """The Thing as a card shows it."""
+    return pictures.answer(request, lambda: visible(request, pk))
 
 
 @require_POST
