@@ -172,6 +172,32 @@ EDITING = (
         bounds="what one person's changes add to the logs, a day",
         over="429 `quota`",
     ),
+    Fixed(where="things.kinds.words.LIMIT", unit="characters", bounds="a text", over="422 `length`"),
+    Fixed(
+        where="things.kinds.words.MAX_WEIGHT",
+        unit="characters",
+        bounds="a text with its operations and attributes, about as its JSON is long",
+        over="413 `too_large`",
+    ),
+    Fixed(where="things.kinds.words.MAX_OPERATIONS", unit="operations", bounds="a delta", over="422 `type`"),
+    Fixed(
+        where="things.history.MAX_TEXT_CHANGES_BACK",
+        unit="changes",
+        bounds="of a text since the base of an `edit_text`, fewer where they are long",
+        over="409 `base_too_old`",
+    ),
+    Fixed(
+        where="things.drawing.allowance.CHARACTERS",
+        unit="characters",
+        bounds="laid out for a card or an editor's first paint",
+        over="the editor draws the rest",
+    ),
+    Fixed(
+        where="things.drawing.allowance.DETAILED_WIDGETS",
+        unit="widgets",
+        bounds="drawn in full on a card or an editor's first paint",
+        over="the others are boxes and lines there",
+    ),
     Limit(
         setting="PICTURE_CACHE_BYTES",
         default=64 * MIB,

@@ -4,6 +4,7 @@ from functools import cached_property, partial
 from typing import Annotated, Any
 
 import msgspec
+from django.conf import settings
 
 from things import text
 from things.actions.base import UNBOUND_REVISION, Action, Id, at, register
@@ -20,7 +21,7 @@ from things.work import WIDGET_STEPS, Work
 OPERATION_STEPS = 20
 TRANSFORM_STEPS = 6
 CHARACTERS_A_STEP = 40
-COMPARING_STEPS = 3
+COMPARING_STEPS = 2
 
 
 def _holder(draft: Draft, widget: str) -> WidgetState | None:
@@ -97,9 +98,9 @@ class SetText(Action, frozen=True):
 
 
 def _may_compare(work: Work, characters: int) -> bool:
-    """Whether the difference may be looked for; half of the budget is left for the rest of the request."""
+    """Whether the difference may be looked for; half of a request's budget is kept for all else."""
     steps = COMPARING_STEPS * characters
-    if steps > work.left // 2:
+    if steps > work.left - settings.WORK_STEPS // 2:
         return False
     work.spend(steps, "texts that differ")
     return True

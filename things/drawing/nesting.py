@@ -101,7 +101,7 @@ def transform(widget: Widget) -> str:
 
 
 def _matrix(matrix: Matrix) -> str:
-    turns = [f"{value:.9g}" for value in (matrix.a, matrix.b, matrix.c, matrix.d)]
+    turns = [f"{round(value, 9) + 0.0:.9g}" for value in (matrix.a, matrix.b, matrix.c, matrix.d)]
     return f"matrix({' '.join(turns)} {number(matrix.e)} {number(matrix.f)})"
 
 
