@@ -16,17 +16,13 @@ from tests.conftest import MakeUser
 from tests.cost.counting import Work, assert_linear, cost_of
 from tests.drawing.test_picture import CANVAS, groups, whole
 from tests.things.making import add, do, fresh, note, require_replayed, wid, widget
+from tests.waiting import PATIENCE_SECONDS
 from things import editing, pictures, text
 from things.drawing import svg, svg_outlined
 from things.drawing.kept import Kept
 from things.models import Membership, Role, Thing, Via, Widget
 
 SIDE_BY_SIDE = 8
-
-
-@pytest.fixture
-def ana(make_user: MakeUser) -> User:
-    return make_user("Ana")
 
 
 @pytest.fixture
@@ -250,14 +246,14 @@ def test_v4_eight_at_once_draw_once() -> None:
         return svg([whole({"id": "t", "kind": "text", "text": "a" * 1000}, "a1")], canvas=CANVAS).encode()
 
     def ask() -> None:
-        together.wait(60)
+        together.wait(PATIENCE_SECONDS)
         answers.append(kept.get("key", make))
 
     threads = [threading.Thread(target=ask) for _ in range(SIDE_BY_SIDE)]
     for each in threads:
         each.start()
     for each in threads:
-        each.join(60)
+        each.join(PATIENCE_SECONDS)
     assert len(made) == 1
     assert len(answers) == SIDE_BY_SIDE
     assert len(set(answers)) == 1
