@@ -130,8 +130,27 @@ def _consequences(refused: Refused) -> Iterator[tuple[bytes, bytes]]:
 async def refuse(refused: Refused, scope: Scope, send: Send) -> None:
     request_id = sane_request_id(header(scope, b"x-request-id")) or secrets.token_hex(8)
     headers, body = answer_of(refused, scope["path"], request_id)
-    await send({"type": "http.response.start", "status": refused.status.value, "headers": headers + transport(scope)})
+    await send(
+        {
+            "type": "http.response.start",
+            "status": refused.status.value,
+            "headers": [*headers, *transport(scope), *origin(scope)],
+        }
+    )
     await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+
+
+def origin(scope: Scope) -> Headers:
+    """So that a page of another origin that may use the API can read why it was refused, and when to come back."""
+    asking = header(scope, b"origin")
+    if asking is None or asking not in settings.API_ORIGINS or not scope["path"].startswith("/api/"):
+        return []
+    exposed = ", ".join(settings.CORS_EXPOSE_HEADERS).encode()
+    return [
+        (b"access-control-allow-origin", asking.encode("latin-1")),
+        (b"access-control-expose-headers", exposed),
+        (b"vary", b"Origin"),
+    ]
 
 
 def transport(scope: Scope) -> Headers:
