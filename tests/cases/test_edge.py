@@ -300,7 +300,7 @@ def test_w2_an_upgrade_without_a_body_is_served_without_the_upgrade(site: Site) 
             assert line.send(head("GET", "/healthz", *headers)).answer().status == 200
 
 
-def test_s4_push_to_an_old_client_is_not_in_chunks(site: Site) -> None:
+def test_edge_push_to_an_old_client_is_not_in_chunks(site: Site) -> None:
     with Line(site.server) as line:
         line.send(head("GET", "/_stream", "Accept: text/event-stream", version="1.0"))
         said = line.socket.recv(4096)
@@ -311,7 +311,7 @@ def test_s4_push_to_an_old_client_is_not_in_chunks(site: Site) -> None:
     assert body.startswith((b"data: {", b"id: "))
 
 
-def test_s4_push_says_nosniff(site: Site) -> None:
+def test_edge_push_says_nosniff(site: Site) -> None:
     for method in ("GET", "POST"):
         with Line(site.server) as line:
             line.send(head(method, "/_stream", "Accept: text/event-stream"))
@@ -326,7 +326,7 @@ HOSTS = {"none": [], "two": ["Host: 127.0.0.1", "Host: 127.0.0.1"], "foreign": [
 
 @pytest.mark.parametrize("version", ["1.1", "1.0"])
 @pytest.mark.parametrize("name", HOSTS)
-def test_s4_a_host_that_is_not_ours_is_400(site: Site, name: str, version: str) -> None:
+def test_edge_a_host_that_is_not_ours_is_400(site: Site, name: str, version: str) -> None:
     """Without a Host it was served; a scanner's wrote a traceback each time."""
     for path in ("/api/things/", "/api/nothing", "/", "/admin/", "/static/x.js", "/_stream"):
         told = asked(site.server, head("GET", path, *HOSTS[name], host="", version=version))
@@ -337,7 +337,7 @@ def test_s4_a_host_that_is_not_ours_is_400(site: Site, name: str, version: str) 
             assert told.json()["request_id"] == told.headers["X-Request-ID"]
 
 
-def test_s4_a_foreign_host_is_one_line_of_the_log(site: Site) -> None:
+def test_edge_a_foreign_host_is_one_line_of_the_log(site: Site) -> None:
     before = len(site.server.log.read_text())
     asked(site.server, head("GET", "/", host="only-once.example"))
     eventually(lambda: "only-once.example" in site.server.log.read_text()[before:], "it is logged")
@@ -346,7 +346,7 @@ def test_s4_a_foreign_host_is_one_line_of_the_log(site: Site) -> None:
     assert said.count("only-once.example") == 1
 
 
-def test_s4_a_line_of_the_log_is_there_once(site: Site) -> None:
+def test_edge_a_line_of_the_log_is_there_once(site: Site) -> None:
     """Django's handler and the root's wrote each of them."""
     before = len(site.server.log.read_text())
     asked(site.server, head("GET", "/there-is-no-such-page/"))
@@ -379,7 +379,7 @@ def test_w6_refusals_below_api_are_problems(site: Site) -> None:
     ids=["pings", "pongs", "empty fragments"],
 )
 @pytest.mark.parametrize("greeted", [False, True])
-async def test_s4_pings_and_empty_fragments_have_a_rate(site: Site, sent: bytes, greeted: bool) -> None:
+async def test_edge_pings_and_empty_fragments_have_a_rate(site: Site, sent: bytes, greeted: bool) -> None:
     """50,000 pings before hello cost the loop of a worker 0.7 s. Not on daphne, which does not tell of them."""
     if not is_uvicorn(site.server):
         pytest.skip("daphne answers pings by itself")
@@ -391,7 +391,7 @@ async def test_s4_pings_and_empty_fragments_have_a_rate(site: Site, sent: bytes,
         assert await wire.ended == 4004
 
 
-async def test_s4_a_few_pings_and_fragments_are_answered(site: Site) -> None:
+async def test_edge_a_few_pings_and_fragments_are_answered(site: Site) -> None:
     async with site.talk() as talk:
         for _ in range(50):
             await (await talk.socket.ping())
@@ -400,5 +400,5 @@ async def test_s4_a_few_pings_and_fragments_are_answered(site: Site) -> None:
         assert (await talk.next())["type"] == "welcome"
 
 
-def test_s4_the_server_does_not_say_what_it_is(site: Site) -> None:
+def test_edge_the_server_does_not_say_what_it_is(site: Site) -> None:
     assert "Server" not in asked(site.server, head("GET", "/healthz")).headers
