@@ -1,6 +1,7 @@
 """Settings. Values come from `env.py`; docs/settings.md describes each one."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import django_stubs_ext
@@ -253,7 +254,7 @@ ALLOW_FAILPOINTS = env.bool("WIDGETAPP_ALLOW_FAILPOINT", default=DEBUG)
 
 # --- static files ---------------------------------------------------------------------------
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [("clients/javascript", BASE_DIR / "clients" / "javascript")]
 _manifest = (STATIC_ROOT / "staticfiles.json").exists() and not DEBUG
 STORAGES = {
