@@ -54,6 +54,10 @@ class NewPasswordForm(EndTokens, SetPasswordForm):  # type: ignore[type-arg]
 class ResetForm(PasswordResetForm):
     """Answers everybody alike, and as fast: whether there is somebody to write to is found out after the answer."""
 
+    email = forms.EmailField(
+        label=_("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+
     def save(self, *args: Any, request: HttpRequest, **options: Any) -> None:  # type: ignore[override]
         email = str(self.cleaned_data["email"])
         user = User.objects.filter(email_key=email_key(email)).first()
