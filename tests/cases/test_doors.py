@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import SignInTry, Token, User
 from tests.accounts.trying import ADMIN, PASSWORD, SIGN_IN, sign_in, statuses
 from tests.conftest import MakeUser
+from tests.waiting import PATIENCE_SECONDS
 from things.models import Thing
 
 pytestmark = pytest.mark.django_db
@@ -119,7 +120,7 @@ def test_v9d_of_many_tries_at_once_exactly_ten_are_verified(email: str, ana: Use
     hashes.count = 0
 
     def attempt() -> None:
-        start.wait(60)
+        start.wait(PATIENCE_SECONDS)
         try:
             found.append(sign_in(email).status_code)
         finally:
@@ -129,7 +130,7 @@ def test_v9d_of_many_tries_at_once_exactly_ten_are_verified(email: str, ana: Use
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE_SECONDS)
     assert sorted(found) == [200] * TRIES + [429] * (AT_ONCE - TRIES)
     assert hashes.count == TRIES
     assert sorted(SignInTry.objects.values_list("tries", flat=True)) == [TRIES, AT_ONCE]

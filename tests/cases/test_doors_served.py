@@ -14,12 +14,12 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.servers import ROOT, Postgres, Redis, Server, environment_of, eventually, free_port, manage, seeded_database
+from tests.servers import ROOT, Postgres, Redis, Server, environment_of, free_port, manage, seeded_database
 from tests.streaming.conftest import Site
+from tests.waiting import PATIENCE_SECONDS, eventually
 
 PASSWORD = "draw together"
 TRIES, AT_ONCE = 10, 24
-SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +39,7 @@ def site(server: Server) -> Iterator[Site]:
 
 def posted(url: str, path: str, form: dict[str, str], cookie: str = "") -> httpx.Response:
     """As a browser does, on a connection of its own."""
-    with httpx.Client(base_url=url, timeout=SECONDS, headers={"Cookie": cookie} if cookie else {}) as browser:
+    with httpx.Client(base_url=url, timeout=PATIENCE_SECONDS, headers={"Cookie": cookie} if cookie else {}) as browser:
         page = browser.get("/sign-in/" if not cookie else "/password/")
         csrf = page.cookies["csrftoken"]
         cookies = f"{cookie}; csrftoken={csrf}" if cookie else f"csrftoken={csrf}"
@@ -65,12 +65,12 @@ async def test_v11_what_a_token_made_ends_on_the_stream_with_it(site: Site) -> N
     by = {"Authorization": f"Bearer {parent['token']}"}
     child = site.http.post("/api/tokens/", json={"name": "T", "scopes": ["read"]}, headers=by).json()
     async with site.talk(Authorization=f"Bearer {child['token']}") as talk, site.talk("ana") as stays:
-        assert (await talk.hello(seconds=SECONDS))["type"] == "welcome"
-        assert (await stays.hello(seconds=SECONDS))["type"] == "welcome"
+        assert (await talk.hello())["type"] == "welcome"
+        assert (await stays.hello())["type"] == "welcome"
         assert site.http.delete(f"/api/tokens/{parent['id']}/", headers=site.bearer("ana")).status_code == 204
-        assert (await talk.until("bye", SECONDS))["code"] == 4101
+        assert (await talk.until("bye"))["code"] == 4101
         await stays.send({"type": "unsubscribe", "id": 2, "service": "inbox", "topic": "me"})
-        assert (await stays.next(SECONDS))["type"] == "unsubscribed"
+        assert (await stays.next())["type"] == "unsubscribed"
 
 
 async def test_v11_without_read_every_subscription_is_refused(site: Site) -> None:
@@ -82,7 +82,7 @@ async def test_v11_without_read_every_subscription_is_refused(site: Site) -> Non
     subscriptions = [{"service": service, "topic": topic} for service, topic in wanted]
     async with site.talk(**bearer) as talk, site.talk() as by_ticket:
         for one, more in ((talk, {}), (by_ticket, {"ticket": ticket})):
-            outcomes = (await one.hello(*subscriptions, seconds=SECONDS, **more))["subscriptions"]
+            outcomes = (await one.hello(*subscriptions, **more))["subscriptions"]
             assert {(outcome["status"], outcome["code"]) for outcome in outcomes} == {("refused", "forbidden")}
 
 
@@ -92,9 +92,9 @@ async def test_v11_renewed_by_a_token_without_read_every_topic_ends(site: Site) 
     bearer = {"Authorization": f"Bearer {made['token']}"}
     ticket = site.http.post("/api/stream/tickets/", headers=bearer).json()["ticket"]
     async with site.talk("ana") as talk:
-        await talk.hello({"service": "things", "topic": thing}, seconds=SECONDS)
+        await talk.hello({"service": "things", "topic": thing})
         await talk.send({"type": "authenticate", "id": 2, "ticket": ticket})
-        ended = await talk.until("unsubscribed", SECONDS)
+        ended = await talk.until("unsubscribed")
         assert (ended["topic"], ended["code"], ended["purge"]) == (thing, "forbidden", True)
 
 
@@ -103,25 +103,25 @@ async def test_v19_a_change_and_signing_out_everywhere_end_the_streams_of_other_
     new = "lanterns over water"
     here, elsewhere = site.cookie("tomas"), site.cookie("tomas")
     async with site.talk(Cookie=elsewhere, Origin=site.server.url) as talk, site.talk("tomas") as program:
-        await talk.hello(seconds=SECONDS)
-        await program.hello(seconds=SECONDS)
+        await talk.hello()
+        await program.hello()
         form = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
         changed = posted(site.server.url, "/password/", form, here)
         assert (changed.status_code, changed.headers["Location"]) == (302, "/password/changed/")
-        assert (await talk.until("bye", SECONDS))["code"] == 4102
+        assert (await talk.until("bye"))["code"] == 4102
         here = f"sessionid={changed.cookies['sessionid']}"
         async with site.talk(Cookie=here, Origin=site.server.url) as stays:
-            await stays.hello(seconds=SECONDS)
+            await stays.hello()
             assert posted(site.server.url, "/sign-out/everywhere/", {}, here).status_code == 302
-            assert (await stays.until("bye", SECONDS))["code"] in (4101, 4102)
+            assert (await stays.until("bye"))["code"] in (4101, 4102)
         await program.send({"type": "unsubscribe", "id": 2, "service": "inbox", "topic": "me"})
-        assert (await program.next(SECONDS))["type"] == "unsubscribed"
+        assert (await program.next())["type"] == "unsubscribed"
 
 
 async def test_wrong_tokens_shut_the_stream_to_their_address_and_right_ones_do_not_notice(site: Site) -> None:
     async def refusal() -> int:
         async with site.talk(Authorization="Bearer wap_no") as talk:
-            return int((await talk.hello(seconds=SECONDS))["code"])
+            return int((await talk.hello())["code"])
 
     for _ in range(60):
         if (code := await refusal()) != 4101:
@@ -130,7 +130,7 @@ async def test_wrong_tokens_shut_the_stream_to_their_address_and_right_ones_do_n
     shut = site.http.get("/api/me/", headers={"Authorization": "Bearer wap_no"})
     assert (shut.status_code, shut.json()["code"]) == (429, "throttled"), "HTTP counts with it"
     async with site.talk("ana") as talk:
-        assert (await talk.hello(seconds=SECONDS))["type"] == "welcome"
+        assert (await talk.hello())["type"] == "welcome"
 
 
 class Run:
@@ -148,7 +148,7 @@ class Run:
         with self.log.open("w") as said:
             command = ["sh", "./run", "--port", str(free_port()), *arguments]
             self.process = subprocess.Popen(command, cwd=folder, env=environment, stdout=said, stderr=said)
-        eventually(lambda: "Listening on" in self.said, SECONDS, "it listens")
+        eventually(lambda: "Listening on" in self.said, "it listens")
         found = re.search(r"^url (\S+)/$", self.said, re.MULTILINE)
         assert found
         self.url = found[1]
@@ -168,7 +168,7 @@ class Run:
 
     def __exit__(self, *error: Any) -> None:
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(SECONDS)
+        self.process.wait(PATIENCE_SECONDS)
 
 
 @pytest.mark.process
@@ -183,7 +183,10 @@ def test_v13_on_a_host_that_others_reach_run_is_no_demo(tmp_path: Path) -> None:
             assert not run.sign_in(f"{who}@harbourpool.example", PASSWORD, "/admin/login/")
             assert not run.sign_in(f"{who}@harbourpool.example", PASSWORD)
         assert posted(run.url, "/demo/", {}).status_code == 404
-        assert httpx.get(f"{run.url}/healthz", headers={"Host": "elsewhere.example"}).status_code == 400
+        assert (
+            httpx.get(f"{run.url}/healthz", headers={"Host": "elsewhere.example"}, timeout=PATIENCE_SECONDS).status_code
+            == 400
+        )
         assert "--admin EMAIL" in run.said
 
 
