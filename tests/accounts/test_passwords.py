@@ -38,7 +38,7 @@ def change(client: Client, **more: str) -> Any:
 def told(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Of whom the stream was told that something ended."""
     told: list[Any] = []
-    monkeypatch.setattr("accounts.models.publish_access", lambda users: told.extend(users))
+    monkeypatch.setattr("streaming.access.publish_access", lambda users: told.extend(users))
     return told
 
 

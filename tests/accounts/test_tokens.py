@@ -72,7 +72,7 @@ def test_no_token_is_made_that_is_over_already(seconds: int, ana: User) -> None:
 
 def test_what_a_token_made_ends_with_it(ana: User, monkeypatch: Any, django_capture_on_commit_callbacks: Any) -> None:
     told: list[Any] = []
-    monkeypatch.setattr("accounts.models.publish_access", lambda users: told.extend(users))
+    monkeypatch.setattr("streaming.access.publish_access", lambda users: told.extend(users))
     parent, client = made(ana, "read", "write")
     child = by(ask(client, "read", "write").json()["token"])
     grandchild = by(ask(child, "read").json()["token"])
