@@ -4,8 +4,9 @@ A refusal before the accept would reach a browser as 1006 without a reason, so t
 """
 
 import asyncio
-from collections import Counter
 from contextlib import suppress
+
+from django.conf import settings
 
 from streaming import metrics
 from streaming.asgi_types import Application, Receive, Scope, Send
@@ -18,7 +19,6 @@ from streaming.protocol import FRAME_BYTES, SUBPROTOCOL, VERSION, Bye, FrameErro
 
 HELLO_SECONDS = 10.0
 BYE_SECONDS = 1.0
-WAITING_PER_ADDRESS = 20
 
 
 class Disconnected(Exception):
@@ -30,7 +30,8 @@ class Accept:
 
     def __init__(self, application: Application) -> None:
         self._application = application
-        self._waiting: Counter[str] = Counter()
+        # By address, the deadlines of those who have not said hello, the oldest first.
+        self._waiting: dict[str, dict[asyncio.Timeout, None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if (await receive())["type"] != "websocket.connect":
@@ -51,18 +52,28 @@ class Accept:
 
     async def _hello(self, scope: Scope, receive: Receive) -> Hello:
         address = address_key(client_address(scope))
-        if self._waiting[address] >= WAITING_PER_ADDRESS:
-            raise Refused(CloseCode.TOO_MANY_CONNECTIONS)
-        self._waiting[address] += 1
+        waiting = self._waiting.setdefault(address, {})
+        self._make_room(waiting)
+        deadline = asyncio.timeout(HELLO_SECONDS)
+        waiting[deadline] = None
         try:
-            async with asyncio.timeout(HELLO_SECONDS):
+            async with deadline:
                 return read_hello(await receive())
         except TimeoutError:
-            raise Refused(CloseCode.HELLO_TIMEOUT) from None
+            pushed_out = deadline not in waiting
+            raise Refused(CloseCode.TOO_MANY_CONNECTIONS if pushed_out else CloseCode.HELLO_TIMEOUT) from None
         finally:
-            self._waiting[address] -= 1
-            if not self._waiting[address]:
+            waiting.pop(deadline, None)
+            if not waiting and self._waiting.get(address) is waiting:
                 del self._waiting[address]
+
+    def _make_room(self, waiting: dict[asyncio.Timeout, None]) -> None:
+        """The oldest goes: whoever means it has said hello by then, and nobody locks out those behind the same NAT."""
+        while len(waiting) >= settings.STREAM_WAITING_PER_ADDRESS:
+            oldest = next(iter(waiting))
+            del waiting[oldest]
+            if not oldest.expired():
+                oldest.reschedule(asyncio.get_running_loop().time())
 
     async def _refuse(self, scope: Scope, refused: Refused, receive: Receive, send: Send) -> None:
         code = int(refused.code)

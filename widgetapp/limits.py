@@ -280,15 +280,22 @@ STREAM = (
         setting="STREAM_CONNECTIONS_PER_ADDRESS",
         default=100,
         unit="streams",
-        bounds="open streams of one address",
+        bounds="open streams of one address, IPv6 by /64, over all workers that Redis joins",
         over="4202",
     ),
     Limit(
         setting="STREAM_CONNECTIONS_PER_USER",
         default=20,
         unit="streams",
-        bounds="open streams of one person",
+        bounds="open streams of one person, over all workers that Redis joins",
         over="4202",
+    ),
+    Limit(
+        setting="STREAM_WAITING_PER_ADDRESS",
+        default=20,
+        unit="sockets",
+        bounds="sockets of one address on one worker that have not said hello",
+        over="the oldest of them 4202",
     ),
     Fixed(
         where="streaming.uvicorn_protocol.PIECES_PER_SECOND",
@@ -304,6 +311,12 @@ STREAM = (
         bounds="subscriptions of a connection",
         over="`refused`, code `limit`",
     ),
+    Fixed(
+        where="streaming.push.ANSWER_BYTES", unit="bytes", bounds="an answer of HTTP push", over="asked again by its id"
+    ),
+    Fixed(where="streaming.push.ANSWER_SECONDS", unit="seconds", bounds="an answer of HTTP push", over="the same"),
+    Fixed(where="streaming.push.QUERY_BYTES", unit="bytes", bounds="the query of HTTP push", over="4000"),
+    Fixed(where="streaming.places.ID_BYTES", unit="bytes", bounds="an id of HTTP push", over="4000"),
     Fixed(where="streaming.decoding.MAX_DEPTH", unit="levels", bounds="nesting of a frame or body", over="`malformed`"),
     Fixed(where="streaming.decoding.MAX_NODES", unit="values", bounds="values in a frame or body", over="`malformed`"),
 )

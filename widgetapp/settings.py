@@ -246,6 +246,7 @@ STREAM_ANONYMOUS = env.bool("STREAM_ANONYMOUS", default=True)
 STREAM_WORKER_BYTES = limit("STREAM_WORKER_BYTES")
 STREAM_CONNECTIONS_PER_ADDRESS = limit("STREAM_CONNECTIONS_PER_ADDRESS")
 STREAM_CONNECTIONS_PER_USER = limit("STREAM_CONNECTIONS_PER_USER")
+STREAM_WAITING_PER_ADDRESS = limit("STREAM_WAITING_PER_ADDRESS")
 
 # --- for tests ------------------------------------------------------------------------------
 # Where this process dies at once, and how often: a system check refuses it where people work.

@@ -20,6 +20,7 @@ from streaming.context import RequestContext
 from streaming.database import log_failed
 from streaming.errors import Refused
 from streaming.fanout import publisher
+from streaming.fanout.held import HeldGossip
 from streaming.fanout.layer import LayerLink
 from streaming.fanout.logs import Logs
 from streaming.fanout.people import People
@@ -76,8 +77,10 @@ class Hub:
         self._rights = Rights(self)
         self._jobs: set[asyncio.Task[None]] = set()
         self.link = LayerLink(self._receive, self._sweep_now.set) if settings.REDIS_HOSTS else None
+        self.held = HeldGossip(self.process) if self.link is not None else None
         if self.link is not None:
             self.link.want(publisher.ACCESS_GROUP)
+            self.link.want(publisher.HELD_GROUP)
         self.logs, self.states = Logs(self, self._made, self._loop.call_soon), States(self, self._made)
         self.states.add_source(Source(LIVE_CONNECTIONS, self._describe))
         self._tasks = [asyncio.ensure_future(self._sweep_forever()), asyncio.ensure_future(self._tick_forever())]
@@ -138,6 +141,8 @@ class Hub:
             self.states.take(message)
         elif kind == "access":
             self._access(message)
+        elif kind == "held" and self.held is not None:
+            self.held.take(message)
 
     def _access(self, message: dict[str, Any]) -> None:
         for topic in message["topics"]:
@@ -220,11 +225,15 @@ class Hub:
                 logger.exception("a connection broke")
                 connection.end(Refused(CloseCode.INTERNAL_ERROR))
         self.states.tick(now)
+        if self.held is not None:
+            self.held.tick(now)
         self.pressure.look(self.connections)
 
     async def drain(self, within_seconds: float) -> None:
         """The process is about to end: ask everybody to move, go on delivering, send away who has not gone (D1)."""
         self.draining = True
+        if self.held is not None:
+            self.held.leave()
         if within_seconds > 0:
             for connection in tuple(self.connections):
                 connection.send(Move(within=within_seconds))
@@ -237,6 +246,8 @@ class Hub:
 
     async def stop(self) -> None:
         publisher.detach(self)
+        if self.held is not None:
+            self.held.stop()
         for task in (*self._tasks, *self._jobs):
             task.cancel()
         await asyncio.gather(*self._tasks, *self._jobs, return_exceptions=True)

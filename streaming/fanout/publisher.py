@@ -24,7 +24,7 @@ SEND_MESSAGES = 64
 SEND_BYTES = 256 * 1024
 SEND_SECONDS = 1.0
 PAUSE_SECONDS = 2.0  # how long a failing layer is left alone
-ACCESS_GROUP = "access"
+ACCESS_GROUP, HELD_GROUP = "access", "held"
 
 
 class LocalHub(Protocol):
@@ -202,6 +202,11 @@ def publish_access(
         "cut": list(cut),
     }
     _publisher.publish(ACCESS_GROUP, message)
+
+
+def publish_held(process: str, held: dict[str, dict[str, int]], *, whole: bool) -> None:
+    """How many connections a process holds, by kind and name, to the hubs of the others (B4)."""
+    _publisher.publish(HELD_GROUP, {"type": "held", "process": process, "held": held, "whole": whole})
 
 
 def publish_state(service: str, topic: str, state: str) -> None:
