@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.common import CommonMiddleware
 from django.shortcuts import render
 
 from accounts.quotas import QuotaSpent
@@ -50,6 +51,13 @@ FORWARDED = {
     name: "HTTP_" + name.decode().upper().replace("-", "_")
     for name in (b"cf-connecting-ip", b"x-forwarded-for", b"x-forwarded-proto")
 }
+
+
+class SlashMiddleware(CommonMiddleware):
+    """A forgotten slash redirects who reads. For who writes nothing is there: the body would be lost."""
+
+    def should_redirect_with_slash(self, request: HttpRequest) -> bool:
+        return request.method in ("GET", "HEAD") and super().should_redirect_with_slash(request)
 
 
 class EdgeMiddleware:

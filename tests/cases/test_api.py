@@ -578,3 +578,103 @@ def test_w_s4_an_integer_may_be_written_with_a_point(client: Client, thing: Thin
     )
     read = client.generic("POST", "/api/inbox/", f'{{"through":{number}}}', content_type=JSON, headers=bearer(ana))
     assert read.status_code == 200
+
+
+STRICT = [
+    ("PATCH", "/api/me/", {"name": 0}, "/name"), ("PATCH", "/api/me/", {"name": True}, "/name"),
+    ("PATCH", "/api/me/", {"name": None}, "/name"), ("PATCH", "/api/me/", {"name": ["x"]}, "/name"),
+    ("PATCH", "/api/me/", {"name": ""}, "/name"), ("PATCH", "/api/me/", {"name": "x" * 81}, "/name"),
+    ("PATCH", "/api/me/", {"nmae": "x"}, "/nmae"), ("PATCH", "/api/me/", {"email": "x@example.org"}, "/email"),
+    ("POST", "/api/tokens/", {"name": 0, "scopes": ["read"]}, "/name"),
+    ("POST", "/api/tokens/", {"name": "x", "scopes": "read"}, "/scopes"),
+    ("POST", "/api/tokens/", {"name": "x", "scopes": []}, "/scopes"),
+    ("POST", "/api/tokens/", {"name": "x", "scopes": [1]}, "/scopes/0"),
+    ("POST", "/api/tokens/", {"name": "x", "scopes": ["read"], "token": "x"}, "/token"),
+    ("POST", "/api/tokens/", {"name": "x", "scopes": ["read"], "expires_at": "2001-01-01T00:00:00Z"}, "/expires_at"),
+    ("POST", "/api/tokens/", {"name": "x", "scopes": ["read"], "expires_at": 5}, "/expires_at"),
+    ("POST", "/api/tokens/", {"name": "x", "scopes": ["read"], "expires_at": "0001-01-01T00:00+23:59"}, "/expires_at"),
+    ("POST", "/api/inbox/", {"through": "1"}, "/through"), ("POST", "/api/inbox/", {"through": True}, "/through"),
+    ("POST", "/api/inbox/", {}, "/through"), ("POST", "/api/things/", {"title": 0}, "/title"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path", "body", "pointer"), STRICT)
+def test_w_s4_types_are_strict(
+    client: Client, sent: dict[str, str], method: str, path: str, body: Any, pointer: str
+) -> None:
+    """`{"name": 0}` became the name "0"; an expiry in the past made a dead token; what is no field was passed over."""
+    told = require_problem(send(client, method, path, body, sent), 422, "invalid")
+    assert pointer in [error["pointer"] for error in told["errors"]]
+
+
+def test_w_s4_options_promises_no_fields_of_the_answer(client: Client, sent: dict[str, str]) -> None:
+    """OPTIONS of the list described POST with `owner` and `revision`, required."""
+    told = client.options("/api/things/", headers=sent).json()
+    assert "actions" not in told
+    assert told["parses"] == [JSON]
+
+
+def test_undo_of_one_action_may_name_a_group(client: Client, ana: User, thing: Thing, sent: dict[str, str]) -> None:
+    """The group was taken for that of the request, and the latest change was undone instead."""
+    for title, group in (("one", "g"), ("two", "g"), ("three", "h")):
+        rename = {"actions": [{"type": "rename", "title": title}], "group": group}
+        send(client, "POST", f"/api/things/{thing.pk}/actions/", rename, sent)
+    send(client, "POST", f"/api/things/{thing.pk}/actions/add/", {"widgets": [note(1)]}, sent)
+    answer = send(client, "POST", f"/api/things/{thing.pk}/actions/undo/", {"group": "h"}, sent)
+    thing.refresh_from_db()
+    assert (answer.status_code, thing.title) == (200, "two")
+
+
+STRANGE = [
+    ("GET", "/things/%00/", {}),
+    ("GET", "/developers/errors/%00/", {}),
+    ("GET", "/?show=%00", {}),
+    ("GET", "/?after=%00", {}),
+    ("GET", "/sign-in/?next=%00", {}),
+    ("GET", "/admin/%00/", {}),
+    ("GET", "/static/%00", {}),
+    ("GET", "/static/../manage.py", {}),
+    ("GET", "/static/%2e%2e/manage.py", {}),
+    ("GET", "/things/{}/?revision=%D9%A3", {}),
+    ("GET", "/things/{}/?revision=9", {}),
+    ("GET", "/things/{}/?revision=" + "9" * 400, {}),
+    ("GET", "/things/{}/thumbnail.svg?r=%00", {}),
+    ("GET", "/?part=%00&search=%00", {}),
+    ("GET", "/sign-in/", {"Accept-Language": "\u00e9;q=x,,;" * 50}),
+    ("GET", "/", {"Cookie": 'sessionid="\\000aaaaaaaaaa"'}),
+    ("GET", "/api/me/", {"Cookie": 'sessionid="\\000aaaaaaaaaa"'}),
+    ("GET", "/api/me/", {"Cookie": "sessionid=" + "a" * 4000}),
+    ("GET", "/", {"Cookie": 'messages="\\000"; csrftoken="\\000"; device="\\000"; django_language="\\000"'}),
+    ("GET", "/api/things/", {"Cookie": 'sessionid="\\377\\376aaaaaaaa"'}),
+    ("GET", "/api/things/?format=%00", {}),
+    ("GET", "/api/things/", {"Accept": "application/json; indent=99999999999"}),
+    ("GET", "/api/things/", {"Accept": ";;;,=/"}),
+    ("GET", "/api/schema/?format=%00&lang=%00", {}),
+    ("GET", "/api/schema/?lang=xx", {}),
+    ("POST", "/things/new", {}),
+    ("POST", "/sign-in", {}),
+    ("POST", "/demo", {}),
+    ("PUT", "/developers", {}),
+    ("POST", "/admin", {}),
+    ("POST", "/sign-in/", {"Content-Type": "multipart/form-data; boundary=\u00e9"}),
+    ("POST", "/sign-in/", {"Content-Type": "multipart/form-data"}),
+    ("POST", "/api/things/", {"Content-Type": "application/json; charset=nonsense"}),
+    ("POST", "/api/things/", {"Content-Type": "\u00e9"}),
+    ("POST", "/api/things/", {"Authorization": "Bearer " + "a" * 5000}),
+    ("POST", "/api/things/", {"Authorization": "Bearer \u00e9"}),
+    ("POST", "/api/things/", {"Content-Length": "x"}),
+    ("GET", "/readyz", {}),
+    ("GET", "/metrics", {"Authorization": "Bearer \u00e9"}),
+]
+
+
+@pytest.mark.parametrize("debug", [False, True])
+@pytest.mark.parametrize(("method", "path", "headers"), STRANGE, ids=range(len(STRANGE)))
+def test_v15_nothing_a_stranger_sends_is_a_500(
+    thing: Thing, settings: Any, method: str, path: str, headers: dict[str, str], debug: bool
+) -> None:
+    """NUL, moments, octal cookies and forgotten slashes were errors of ours, with a traceback each."""
+    settings.DEBUG = debug
+    browser = Client(raise_request_exception=False)
+    answer = browser.generic(method, path.format(thing.pk), headers=headers)
+    assert answer.status_code < 500

@@ -1,34 +1,41 @@
 """Every code a program can meet has its page."""
 
 import importlib
+import re
 from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client
+from rest_framework.exceptions import APIException
 
-from accounts.authentication import ScopeNeeded
-from accounts.doors import TooManyTries
 from streaming.close_codes import CloseCode
-from things import errors
+from tests.servers import ROOT
+from things.errors import ThingsError
 from things.web.error_codes import CLOSES, ENTRIES, PROBLEMS
 
-
-def subclasses(base: type[errors.ThingsError]) -> list[type[errors.ThingsError]]:
-    return [found for child in base.__subclasses__() for found in (child, *subclasses(child))]
-
-
-def test_every_refusal_of_editing_is_listed_with_its_status() -> None:
-    listed = {(entry.code, entry.status) for entry in PROBLEMS}
-    assert {(error.code, error.status) for error in subclasses(errors.ThingsError)} <= listed
+OURS = ("accounts", "streaming", "things", "widgetapp")
+SAID = re.compile(r'(?:plain_problem|problem_response|problem)\(\s*(\d{3}), "(\w+)"')
 
 
-def test_every_problem_of_the_api_is_listed() -> None:
-    # Through the urls: the framework reads its settings, which name the parsers, before the problems are whole.
+def subclasses(base: type[Any]) -> list[type[Any]]:
+    """Those of this project, however far below."""
+    found = [each for child in base.__subclasses__() for each in (child, *subclasses(child))]
+    return [kind for kind in found if kind.__module__.startswith(OURS)]
+
+
+def test_every_code_that_can_be_answered_is_listed_with_its_status() -> None:
+    """Collected from the classes of what is raised and from the places that write a problem themselves."""
     importlib.import_module("widgetapp.urls")
-    problems, parsers = importlib.import_module("widgetapp.problems"), importlib.import_module("widgetapp.parsers")
-    codes = {code for code, _ in problems.CODES.values()}
-    codes |= {error.default_code for error in (parsers.MalformedBody, ScopeNeeded, TooManyTries)}
-    assert codes <= {entry.code for entry in PROBLEMS}
+    problems = importlib.import_module("widgetapp.problems")
+    said = {(code, kind.status_code) for kind, (code, _) in problems.CODES.items()}
+    said |= {(kind.code, kind.status) for kind in subclasses(ThingsError)}
+    said |= {(kind.default_code, kind.status_code) for kind in subclasses(APIException)}
+    for package in OURS:
+        for path in (ROOT / package).rglob("*.py"):
+            said |= {(code, int(status)) for status, code in SAID.findall(path.read_text())}
+    assert said >= {("internal", 500), ("malformed", 400), ("csrf", 403), ("throttled", 429), ("not_found", 404)}
+    assert said <= {(entry.code, entry.status) for entry in PROBLEMS}
 
 
 def test_every_close_code_is_listed() -> None:
