@@ -65,5 +65,6 @@ def empty(thing: Thing, owner: User) -> None:
         created_at=thing.created_at,
     )
     kept = {"id", "access_epoch"}
-    blank.save(update_fields=[field.name for field in Thing._meta.concrete_fields if field.name not in kept])
+    changed = [field.name for field in Thing._meta.concrete_fields if field.name not in kept]
+    blank.save(force_update=True, update_fields=changed)
     sharing.rights_changed([thing.pk])
