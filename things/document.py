@@ -69,7 +69,7 @@ class Document:
     """The widgets held (by id, living and deleted) and the Thing's own fields with their origins.
 
     Without `source` it is whole. With it, what is not held is read when asked for, in a bounded number of statements
-    however many widgets are asked for; a draft tells what it has changed by `put`, `moved` and `rekeyed`.
+    however many widgets are asked for; a draft tells what it has changed by `add`, `moved`, `rekeyed` and `tied`.
     """
 
     meta: Json
@@ -97,8 +97,15 @@ class Document:
             if state.id not in self.widgets:
                 self.put(state)
 
+    def add(self, state: WidgetState) -> None:
+        """A new widget: there is no row of it to read, nor of anything in it."""
+        self.put(state)
+        self.family.rooted.add(state.id)
+        self.family.known.add(state.id)
+        self.family.tied.add(state.id)
+
     def put(self, state: WidgetState) -> None:
-        """A widget that was not held: read from its row, or new."""
+        """A widget that was not held."""
         self.widgets[state.id] = state
         self.family.join(state.id, state.parent)
         self.rekeyed(state)

@@ -112,7 +112,7 @@ class Draft:
 
     def add(self, state: WidgetState) -> None:
         self.found.setdefault(state.id, None)
-        self.document.put(state)
+        self.document.add(state)
         self.lineage.changed(state, "alive", state.parent)
 
     def set(self, state: WidgetState, name: str, value: Any, origin: int | None = None) -> None:
