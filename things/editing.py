@@ -13,6 +13,7 @@ from uuid6 import uuid7
 
 from accounts.models import User
 from accounts.quotas import Quota, log_bytes, spend
+from things import ends
 from things.actions.base import at
 from things.actions.create import copy_of
 from things.asked import Creation, Request, read_creation, read_request
@@ -115,12 +116,19 @@ def require_untrashed(thing: Thing, asked: Request) -> None:
 
 
 def apply_actions(draft: Draft, asked: Request) -> None:
-    draft.document.fetch(widget for action in asked.actions for widget in action.named())
-    draft.document.fetch_above(state.parent for state in list(draft.document.widgets.values()))
+    fetch_named(draft, asked)
     for index, action in enumerate(asked.actions):
         draft.action = index
         with at("actions", index):
             action.apply(draft)
+
+
+def fetch_named(draft: Draft, asked: Request) -> None:
+    """Load what all the actions name, what that lies in, and what the connectors among it hold on to, at once."""
+    draft.document.fetch(widget for action in asked.actions for widget in action.named())
+    held = list(draft.document.widgets.values())
+    draft.document.fetch_above(state.parent for state in held)
+    ends.fetch_sight(draft, (state for state in held if "start" in state.fields))
 
 
 def with_names(thing: Thing, skipped: list[Json]) -> list[Json]:

@@ -3,7 +3,7 @@
 A new action without a way to make it large fails here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
@@ -42,8 +42,11 @@ def ids(n: int, first: int = 1) -> list[str]:
 
 def notes(n: int, first: int = 1, parent: int | None = None, **fields: Any) -> list[dict[str, Any]]:
     """Of a short text, so that what is counted is widgets."""
-    place = {"parent": parent and wid(parent), "x": 3, "y": 4}
-    return [{**note(number, **fields), "place": place} for number in range(first, first + n)]
+    numbers = range(first, first + n)
+    return [
+        {**note(number, **fields), "place": {"parent": parent and wid(parent), "x": 37 * number % 1000, "y": 4}}
+        for number in numbers
+    ]
 
 
 def bushy(n: int, first: int = 1) -> list[dict[str, Any]]:
@@ -71,6 +74,11 @@ def parts(type: str, **part: Any) -> Callable[[int], dict[str, Any]]:
     return lambda n: {"type": type, "widgets": [{"id": widget, **part} for widget in ids(n)]}
 
 
+def each(type: str, numbers: Iterable[int], make: Callable[[int], dict[str, Any]]) -> Request:
+    """One action for every number."""
+    return [{"type": type, **make(number)} for number in numbers]
+
+
 def connected(n: int) -> list[Request]:
     """n connectors between n notes."""
     connectors = [
@@ -89,50 +97,104 @@ def grouped(n: int) -> list[Request]:
     return [[{"type": "nudge", "widgets": ids(50), "dx": 1}]] * (n // 50)
 
 
-# By action; the key before a dash is its type.
+def tree(n: int) -> list[Request]:
+    return [[add(*bushy(n))]]
+
+
+def many(n: int) -> list[Request]:
+    return [[add(*notes(n))]]
+
+
+def nothing(n: int) -> list[Request]:
+    return []
+
+
+def into_each(n: int) -> Request:
+    return [add(*[{**note(n + k), "place": {"parent": wid(k), "x": 0, "y": 0}} for k in range(1, n)])]
+
+
+def copied(n: int) -> Request:
+    new = dict(zip(ids(n), ids(n, n + 1), strict=True))
+    return [{"type": "duplicate", "widgets": ids(n), "ids": new, "dx": 5}]
+
+
+def to_and_fro(n: int) -> Request:
+    """Every frame of a tree into another, whatever lies in it."""
+    places = [{"parent": wid(20_001 + k % 2), "x": 1, "y": 1} for k in range(n)]
+    return [{"type": "move", "widgets": [{"id": wid(k + 1), "place": places[k]} for k in range(n)]}]
+
+
+def pieces(n: int) -> dict[str, Any]:
+    return {"delta": [{"insert": "a", **({"attributes": {"bold": True}} if k % 2 else {})} for k in range(n)]}
+
+
+UNDO: Request = [{"type": "undo"}]
+REDO: Request = [{"type": "redo"}]
+BLACK = on("style", set={"fill": "#111111"})
+TOP = {"type": "delete", "widgets": [wid(1)]}
+
+# By action; what stands before a dash is its type.
 LARGE: dict[str, Large] = {
-    "add": Large(before=lambda n: [], asked=lambda n: [add(*notes(n))]),
-    "add-bushy": Large(before=lambda n: [], asked=lambda n: [add(*bushy(n))]),
-    "add-to-each": Large(before=lambda n: [[add(*bushy(n))]], asked=lambda n: [add(*[{**note(n + k), "place": {"parent": wid(k), "x": 0, "y": 0}} for k in range(1, n)])]),
-    "duplicate": Large(before=lambda n: [[add(*bushy(n))]], asked=lambda n: [{"type": "duplicate", "widgets": ids(n), "ids": dict(zip(ids(n), ids(n, n + 1), strict=True)), "dx": 5}]),
+    "add": Large(before=nothing, asked=lambda n: [add(*notes(n))]),
+    "add-bushy": Large(before=nothing, asked=lambda n: [add(*bushy(n))]),
+    "add-to-each": Large(before=tree, asked=into_each),
+    "duplicate": Large(before=tree, asked=copied),
     "delete": plain(on("delete")),
-    "delete-bushy": Large(before=lambda n: [[add(*bushy(n))]], asked=lambda n: [{"type": "delete", "widgets": [wid(1)]}]),
-    "delete-connected": Large(before=connected, asked=lambda n: [{"type": "delete", "widgets": ids(n)}]),
-    "restore": Large(before=lambda n: [[add(*notes(n))], [on("delete")(n)]], asked=lambda n: [on("restore")(n)]),
-    "restore-bushy": Large(before=lambda n: [[add(*bushy(n))], [on("delete")(n)]], asked=lambda n: [on("restore")(n)]),
+    "delete-bushy": Large(before=tree, asked=lambda n: [TOP]),
+    "delete-connected": Large(before=connected, asked=lambda n: [on("delete")(n)]),
+    "restore": Large(before=lambda n: [*many(n), [on("delete")(n)]], asked=lambda n: [on("restore")(n)]),
+    "restore-bushy": Large(before=lambda n: [*tree(n), [on("delete")(n)]], asked=lambda n: [on("restore")(n)]),
     "move": plain(parts("move", place={"parent": None, "x": 7, "y": 8})),
-    "move-bushy": Large(before=lambda n: [[add(*bushy(n), *bushy(3, 20_000))]], asked=lambda n: [{"type": "move", "widgets": [{"id": wid(k), "place": {"parent": wid(20_001 + k % 2), "x": 1, "y": 1}} for k in range(1, n + 1)]}]),
+    "move-bushy": Large(before=lambda n: [[add(*bushy(n), *bushy(3, 20_000))]], asked=to_and_fro),
     "resize": plain(parts("resize", size={"width": 7, "height": 8})),
     "rotate": plain(parts("rotate", rotation=30)),
     "nudge": plain(on("nudge", dx=3)),
-    "nudge-bushy": Large(before=lambda n: [[add(*bushy(n))]], asked=lambda n: [on("nudge", dx=3)(n)]),
-    "nudge-connected": Large(before=connected, asked=lambda n: [{"type": "nudge", "widgets": ids(2 * n), "dx": 1}]),
+    "nudge-bushy": Large(before=tree, asked=lambda n: [on("nudge", dx=3)(n)]),
+    "nudge-connected": Large(before=connected, asked=lambda n: [on("nudge", dx=3)(2 * n)]),
     "align": plain(on("align", edge="right")),
-    "align-bushy": Large(before=lambda n: [[add(*bushy(n))]], asked=lambda n: [on("align", edge="left")(n)]),
+    "align-bushy": Large(before=tree, asked=lambda n: [on("align", edge="left")(n)]),
     "distribute": plain(on("distribute", axis="x")),
-    "reparent": Large(before=lambda n: [[add(*notes(n), frame(90_000, rotation=30))]], asked=lambda n: [on("reparent", parent=wid(90_000))(n)]),
-    "reparent-bushy": Large(before=lambda n: [[add(*bushy(n))]], asked=lambda n: [{"type": "reparent", "widgets": ids(n - 1, 2), "parent": None}]),
+    "reparent": Large(
+        before=lambda n: [[add(*notes(n), frame(90_000, rotation=30))]],
+        asked=lambda n: [on("reparent", parent=wid(90_000))(n)],
+    ),
+    "reparent-bushy": Large(before=tree, asked=lambda n: [on("reparent", parent=None)(n)]),
     "reorder": plain(lambda n: {"type": "reorder", "widgets": ids(n // 2), "to": "front"}),
     "reorder-equal": plain(lambda n: {"type": "reorder", "widgets": [wid(n)], "above": wid(1)}, order="a5"),
-    "reorder-again": Large(before=lambda n: [[add(*notes(3))]], asked=lambda n: [{"type": "reorder", "widgets": [wid(1 + k % 3)], "to": "front"} for k in range(n // 10)]),
-    "style": plain(on("style", set={"fill": "#111111"})),
+    "reorder-again": Large(
+        before=lambda n: [[add(*notes(3))]],
+        asked=lambda n: each("reorder", range(n // 16), lambda k: {"widgets": [wid(1 + k % 3)], "to": "front"}),
+    ),
+    "style": plain(BLACK),
     "set_fields": plain(parts("set_fields", name="Desk")),
     "lock": plain(on("lock", on=True)),
     "hide": plain(on("hide", on=True)),
-    "connect": Large(before=connected, asked=lambda n: [{"type": "connect", "widget": wid(n + 1 + k), "end": "end", "to": {"widget": wid(1 + k)}} for k in range(n // 16)]),
-    "disconnect": Large(before=connected, asked=lambda n: [{"type": "disconnect", "widget": wid(n + 1 + k), "end": "end"} for k in range(n // 16)]),
+    "connect": Large(
+        before=connected,
+        asked=lambda n: each(
+            "connect", range(n // 16), lambda k: {"widget": wid(n + 1 + k), "end": "end", "to": {"widget": wid(1 + k)}}
+        ),
+    ),
+    "disconnect": Large(
+        before=connected,
+        asked=lambda n: each("disconnect", range(n // 16), lambda k: {"widget": wid(n + 1 + k), "end": "end"}),
+    ),
     "set_text": plain(lambda n: {"type": "set_text", "widget": wid(1), "text": "word " * n}),
-    "edit_text": plain(lambda n: {"type": "edit_text", "widget": wid(1), "base_revision": 2, "delta": [{"insert": "a", "attributes": {"bold": bool(k % 2)}} for k in range(n)]}),
-    "rename": Large(before=lambda n: [], asked=lambda n: [{"type": "rename", "title": f"{k}"} for k in range(n // 16)]),
-    "set_canvas": Large(before=lambda n: [], asked=lambda n: [{"type": "set_canvas", "set": {"width": 1 + k}} for k in range(n // 16)]),
-    "set_thing": Large(before=lambda n: [], asked=lambda n: [{"type": "set_thing", "set": {"tags": [f"{k}"]}} for k in range(n // 16)]),
-    "undo": Large(before=lambda n: [[add(*notes(n))], [on("style", set={"fill": "#111111"})(n)]], asked=lambda n: [{"type": "undo"}]),
-    "undo-delete": Large(before=lambda n: [[add(*bushy(n))], [{"type": "delete", "widgets": [wid(1)]}]], asked=lambda n: [{"type": "undo"}]),
-    "undo-add": Large(before=lambda n: [[add(*notes(n, text="words"))]], asked=lambda n: [{"type": "undo"}]),
-    "undo-group": Large(before=lambda n: [[add(*notes(50))], *grouped(n)], asked=lambda n: [{"type": "undo"}]),
-    "redo": Large(before=lambda n: [[add(*notes(n))], [on("style", set={"fill": "#111111"})(n)], [{"type": "undo"}]], asked=lambda n: [{"type": "redo"}]),
-    "redo-group": Large(before=lambda n: [[add(*notes(50))], *grouped(n), [{"type": "undo"}]], asked=lambda n: [{"type": "redo"}]),
-}  # fmt: skip
+    "edit_text": plain(lambda n: {"type": "edit_text", "widget": wid(1), "base_revision": 2, **pieces(n)}),
+    "rename": Large(before=nothing, asked=lambda n: each("rename", range(n // 16), lambda k: {"title": f"{k}"})),
+    "set_canvas": Large(
+        before=nothing, asked=lambda n: each("set_canvas", range(n // 16), lambda k: {"set": {"width": 1 + k}})
+    ),
+    "set_thing": Large(
+        before=nothing, asked=lambda n: each("set_thing", range(n // 16), lambda k: {"set": {"tags": [f"{k}"]}})
+    ),
+    "undo": Large(before=lambda n: [*many(n), [BLACK(n)]], asked=lambda n: UNDO),
+    "undo-delete": Large(before=lambda n: [*tree(n), [TOP]], asked=lambda n: UNDO),
+    "undo-add": Large(before=lambda n: [[add(*notes(n, text="words"))]], asked=lambda n: UNDO),
+    "undo-group": Large(before=lambda n: [[add(*notes(50))], *grouped(n)], asked=lambda n: UNDO),
+    "redo": Large(before=lambda n: [*many(n), [BLACK(n)], UNDO], asked=lambda n: REDO),
+    "redo-group": Large(before=lambda n: [[add(*notes(50))], *grouped(n), UNDO], asked=lambda n: REDO),
+}
 
 
 def test_every_action_is_made_large() -> None:

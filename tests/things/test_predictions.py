@@ -1,4 +1,4 @@
-"""The server answers what the editor predicts: the cases of `predictions.json`, which tests/editor holds the editor to."""
+"""The server answers what the editor predicts: cases that tests/editor holds the editor to."""
 
 import json
 from pathlib import Path
