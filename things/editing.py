@@ -17,7 +17,7 @@ from things import ends
 from things.actions.base import at
 from things.actions.create import copy_of
 from things.asked import Creation, Request, read_creation, read_request
-from things.document import Json, load_living, open_document, snapshot
+from things.document import ENDS, Json, WidgetState, load_living, open_document, snapshot
 from things.draft import Draft, NoLog
 from things.errors import IdReused, NotAllowed, NotVisible, Trashed
 from things.events import actor_as_json
@@ -226,6 +226,14 @@ def require_created_before(thing: Thing, actor: User, wanted: Creation) -> None:
         raise IdReused(f"the id {thing.pk} belongs to another Thing")
 
 
+def alone(copy: WidgetState, copied: frozenset[str]) -> WidgetState:
+    """A copy in another Thing: ends let go of what was not copied."""
+    for end in ENDS:
+        if end in copy.fields and copy.fields[end]["widget"] not in copied:
+            copy.fields[end] = {**copy.fields[end], "widget": None}
+    return copy
+
+
 def copy_template(draft: Draft, actor: User, template: str) -> Json:
     """Put copies of the template's living widgets into the draft; returns its canvas."""
     with snapshot():
@@ -236,7 +244,8 @@ def copy_template(draft: Draft, actor: User, template: str) -> Json:
         document = load_living(original)
     living = document.living()
     ids = {state.id: str(uuid7()) for state in living}
+    copied = frozenset(ids.values())
     for state in living:
-        draft.add(copy_of(state, ids, state.order))
+        draft.add(alone(copy_of(state, ids, state.order), copied))
     canvas: Json = document.meta["canvas"]
     return canvas

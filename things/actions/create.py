@@ -11,7 +11,7 @@ from things.actions.base import Action, Ids, at, canonical, opened, register
 from things.actions.order import checked_key, front_key
 from things.actions.samples import FIRST, SECOND
 from things.actions.tree import fits, on_page
-from things.document import Json, WidgetState, painting_key
+from things.document import ENDS, Json, WidgetState, painting_key
 from things.draft import Draft, new_widget
 from things.kinds.fields import Wrong, identifier, number
 from things.kinds.registry import KINDS, Kind
@@ -210,7 +210,7 @@ def copy_of(state: WidgetState, ids: dict[str, str], order: str = "", by: tuple[
     place = state.fields["place"]
     parent = ids.get(place["parent"], place["parent"])
     fields["place"] = {"parent": parent, "x": number(place["x"] + by[0]), "y": number(place["y"] + by[1])}
-    for end in ("start", "end"):
+    for end in ENDS:
         if end in fields:
             fields[end] = {**fields[end], "widget": ids.get(fields[end]["widget"], fields[end]["widget"])}
     return WidgetState(ids[state.id], state.kind, True, fields, {}, state.text)

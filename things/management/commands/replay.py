@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from things import digest
 from things.document import load, snapshot
 from things.history import document_at
 from things.models import Thing
@@ -48,6 +49,9 @@ def differences_of(pk: UUID) -> list[str]:
     differences = []
     if replayed.digest() != thing.digest:
         differences.append(f"the log's digest is {replayed.digest()}, the Thing's {thing.digest}")
+    living = [digest.weigh(state.as_json()).size_bytes for state in present.living()]
+    if (thing.living, thing.rows, thing.living_bytes) != (len(living), len(present.widgets), sum(living)):
+        differences.append("how much the Thing holds is not what was counted")
     if present.digest() != thing.digest:
         differences.append(f"the rows' digest is {present.digest()}, the Thing's {thing.digest}")
     if replayed.widgets_as_json() != present.widgets_as_json():
