@@ -7,7 +7,6 @@ from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.authentication import ScopeNeeded
 from accounts.models import Token, User
 from things.models import Thing, Via
 from things.permissions import visible_to
@@ -25,12 +24,6 @@ def via_of(request: Request) -> Via:
 def body_of(request: Request) -> dict[str, Any]:
     """A copy of the body; that it is an object the parser has seen to."""
     return dict(request.data)
-
-
-def require_write(request: Request) -> None:
-    """A token of scope `read` never writes."""
-    if isinstance(request.auth, Token) and "write" not in request.auth.scopes:
-        raise ScopeNeeded
 
 
 def visible_thing(request: Request, pk: UUID) -> Thing:
