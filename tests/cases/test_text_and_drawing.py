@@ -201,7 +201,7 @@ def test_v4_among_many_the_largest_are_drawn_in_full() -> None:
     large = whole({"id": "large", "kind": "note", "text": "large", "size": {"width": 900, "height": 900}}, "z")
     picture = svg([*small, large], canvas=CANVAS)
     assert "large" in groups(picture)
-    assert len(groups(picture)) == 2_000
+    assert len(groups(picture)) == 1_000
     assert len(ElementTree.fromstring(picture).findall(".//*[@transform]")) == 4_001
 
 

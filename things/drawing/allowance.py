@@ -9,7 +9,7 @@ CHARACTERS = 100_000
 SHOWN_CHARACTERS = 100_000
 CARD_CHARACTERS = 20_000
 # Widgets that are drawn with all their parts; of more, the largest are, and the others are plain boxes and lines.
-DETAILED_WIDGETS = 2_000
+DETAILED_WIDGETS = 1_000
 # A line costs about as much as so many characters of it.
 ROW_CHARACTERS = 8
 

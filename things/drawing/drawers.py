@@ -183,12 +183,16 @@ def draw_placeholder(widget: Widget, ink: Ink) -> list[str]:
     return [box, *ink.write(widget, block)]
 
 
-def draw_coarsely(widget: Widget, ink: Ink) -> list[str]:
-    """One among so many that it is a spot on the picture: its box, or a line between what it connects."""
+def draw_coarsely(widget: Widget, ink: Ink, **seen: str | float | None) -> list[str]:
+    """One among so many that it is a spot on the picture: its box, or a line between what it connects. `seen`:
+    its place, where no group tells it.
+    """
     size, fill = widget.get("size"), widget.get("fill", "none")
     if size:
-        return [element("rect", width=size["width"], height=size["height"], fill=fill)] if fill != "none" else []
+        return (
+            [element("rect", width=size["width"], height=size["height"], fill=fill, **seen)] if fill != "none" else []
+        )
     if widget["kind"] != "connector":
         return []
     start, end = ink.scene.aims(widget)
-    return [element("path", d=f"M{spot(start)}L{spot(end)}", stroke=widget["stroke"])]
+    return [element("path", d=f"M{spot(start)}L{spot(end)}", stroke=widget["stroke"], **seen)]

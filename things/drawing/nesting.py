@@ -66,10 +66,14 @@ class _Pen:
 
     def _write(self, nested: _Nested) -> None:
         widget = nested.widget
-        coarse = self._detailed is not None and widget["id"] not in self._detailed
-        inner = draw_coarsely(widget, self._ink) if coarse else draw(widget, self._ink)
         children = self._children(widget["id"])
-        begin = _opening(nested, {} if coarse else {"data_id": widget["id"], "data_kind": widget["kind"]})
+        coarse = self._detailed is not None and widget["id"] not in self._detailed
+        if coarse and not children:
+            self._parts += draw_coarsely(widget, self._ink, **_seen(nested))
+            return
+        inner = draw_coarsely(widget, self._ink) if coarse else draw(widget, self._ink)
+        names = {} if coarse else {"data_id": widget["id"], "data_kind": widget["kind"]}
+        begin = opening("g", **names, **_seen(nested))
         if not inner and not children:
             self._parts.append(f"<{begin}/>")
             return
@@ -82,14 +86,13 @@ class _Pen:
             self._waiting += [_Nested(child, DEEPEST, nested.to_group(), nested.shows()) for child in children]
 
 
-def _opening(nested: _Nested, names: dict[str, str]) -> str:
+def _seen(nested: _Nested) -> dict[str, str | float | None]:
+    """Where a widget lies and how faint it is, in the group that it is written in."""
     opacity = nested.shows()
-    return opening(
-        "g",
-        **names,
-        transform=transform(nested.widget) if nested.above is None else _matrix(nested.to_group()),
-        opacity=None if opacity == 1 else opacity,
-    )
+    return {
+        "transform": transform(nested.widget) if nested.above is None else _matrix(nested.to_group()),
+        "opacity": None if opacity == 1 else opacity,
+    }
 
 
 def transform(widget: Widget) -> str:
