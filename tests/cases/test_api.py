@@ -607,6 +607,22 @@ def test_w_s4_types_are_strict(
     assert pointer in [error["pointer"] for error in told["errors"]]
 
 
+def test_w10_a_member_without_a_name_is_told_what_is_missing(
+    client: Client, thing: Thing, sent: dict[str, str]
+) -> None:
+    """`{}` was answered "nobody with this name has an account here"."""
+    url = f"/api/things/{thing.pk}/members/"
+    for body, missing in (
+        ({}, {"/email", "/role"}),
+        ({"user": str(thing.pk)}, {"/role"}),
+        ({"role": "viewer"}, {"/email"}),
+    ):
+        told = require_problem(send(client, "POST", url, body, sent), 422, "invalid")
+        assert {(error["pointer"], error["code"]) for error in told["errors"]} == {
+            (name, "required") for name in missing
+        }
+
+
 def test_w_s4_options_promises_no_fields_of_the_answer(client: Client, sent: dict[str, str]) -> None:
     """OPTIONS of the list described POST with `owner` and `revision`, required."""
     told = client.options("/api/things/", headers=sent).json()

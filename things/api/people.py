@@ -67,8 +67,14 @@ def address_meant(wanted: Any) -> str:
     return address
 
 
-def role_meant(data: Any) -> Role:
-    role = data.get("role") if isinstance(data, dict) else None
+def require_fields(body: dict[str, Any], *names: str) -> None:
+    missing = exceptions.ErrorDetail("this field is missing", code="required")
+    if refused := {name: [missing] for name in names if name not in body}:
+        raise exceptions.ValidationError(refused)
+
+
+def role_meant(data: dict[str, Any]) -> Role:
+    role = data.get("role")
     if role not in (Role.VIEWER, Role.COMMENTER, Role.EDITOR):
         raise exceptions.ValidationError({"role": ["expected viewer, commenter or editor"]})
     return Role(role)
@@ -104,6 +110,7 @@ class Members(APIView):
         """
         by, thing = shared_thing(request, pk, Verb.OWN)
         body = body_of(request)
+        require_fields(body, "user" if "user" in body else "email", "role")
         if "user" in body:
             return _share(thing, person_meant(body["user"]), role_meant(body), by)
         return _invite(thing, address_meant(body.get("email")), role_meant(body), by)
