@@ -214,7 +214,7 @@ def main() -> None:
         server = start_server(arguments.server, port, environment)
         try:
             url = f"http://127.0.0.1:{port}/healthz"
-            eventually(lambda: urllib.request.urlopen(url, timeout=1).status == 200, 20, "the server")
+            eventually(lambda: urllib.request.urlopen(url, timeout=1).status == 200, "the server")
             result = asyncio.run(run(arguments, port, bare_port, things, psutil.Process(server.pid)))
             print(json.dumps({"bench": "fanout", **vars(arguments), **result}))
         finally:

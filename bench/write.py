@@ -185,7 +185,7 @@ def serving(database: str) -> Iterator[Run]:
     looking = threading.Thread(target=lambda: asyncio.run(follow(url, token, thing, looked)))
     try:
         health = f"http://127.0.0.1:{port}/healthz"
-        eventually(lambda: urllib.request.urlopen(health, timeout=1).status == 200, 20, "the server")
+        eventually(lambda: urllib.request.urlopen(health, timeout=1).status == 200, "the server")
         looking.start()
         yield Run(port, psutil.Process(server.pid), thing, token)
     finally:

@@ -275,9 +275,10 @@ class Connection:
         service = subscription.service
         if subscription.value is None and isinstance(service, SharedState):
             subscription.value = service.enter(self.context, subscription.key[1])
-        if subscription.value is not None:
-            subscription.topic.put(self.context.connection, subscription.value)
-        subscription.go_live()
+        if subscription.value is None:
+            subscription.go_live()
+        else:
+            subscription.enter(self.context.connection, subscription.value)
 
     def say(self, subscription: StateSubscription, value: dict[str, Any]) -> None:
         """What this connection says of itself. Who did not wait for the outcome is heard after it."""

@@ -1,6 +1,7 @@
 """One topic of one connection: what the hub's topic calls with every event, and when to stop listening to it."""
 
 from collections.abc import Callable
+from typing import Any
 
 from streaming import metrics
 from streaming.fanout.frames import Frame
@@ -139,6 +140,14 @@ class StateSubscription:
     def hold(self) -> None:
         """What is told until `go_live` is told whole then."""
         self.live = False
+
+    def enter(self, connection: str, value: dict[str, Any]) -> None:
+        """The same with a value of one's own, which may be there already."""
+        if self.topic.holds(connection, value):
+            self.go_live()
+        else:
+            self.live = True
+            self.topic.enter(connection, value, self)
 
     def detach(self) -> None:
         self.live = False

@@ -217,6 +217,7 @@ class StateTopic:
         self._flush_soon = later
         self._entries: dict[str, Entry] = {}
         self._changed: set[str] = set()
+        self._entering: list[StateMember] = []
         self._removed: dict[str, bool] = {}  # whether the other processes are told
         self._leaving: dict[str, float] = {}
         self._told_at = 0.0
@@ -259,6 +260,14 @@ class StateTopic:
             self._changed.clear()
             for member in tuple(self.members):
                 member.catch_up()
+
+    def enter(self, key: str, value: Any, member: StateMember) -> None:
+        """A member with a key of its own is told the whole, itself included, when the others are told of it."""
+        self.put(key, value)
+        self._entering.append(member)
+
+    def holds(self, key: str, value: Any) -> bool:
+        return key in self._entries and self._entries[key].value == value
 
     def put(self, key: str, value: Any) -> None:
         """A key of this process."""
@@ -316,6 +325,13 @@ class StateTopic:
         """Tell the subscribers here what changed, in one frame; returns the gossip for the other processes."""
         if self.asking:
             return None
+        told = self._tell_changes()
+        entering, self._entering = self._entering, []
+        for member in entering:
+            member.catch_up()
+        return told
+
+    def _tell_changes(self) -> str | None:
         changed = {key: self._entries[key] for key in self._changed if key in self._entries}
         removed = [key for key in self._removed if key not in self._entries]
         ended = [key for key in removed if self._removed[key]]
