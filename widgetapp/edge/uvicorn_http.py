@@ -21,7 +21,7 @@ from widgetapp.edge.refusals import HeadersTooLarge, Malformed, Refused, answer_
 FRAME_BYTES_A_BYTE = 16
 PIPELINED = 16
 # For how much and how long a client may go on sending what is not read, so that it finds the answer that says so.
-LINGER_BYTES = 16 * 1024 * 1024
+LINGER_BYTES = 4 * 1024 * 1024
 LINGER_SECONDS = 5.0
 
 
