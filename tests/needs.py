@@ -13,16 +13,20 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parent
-OF_FOLDER = {"browser": "browser", "chaos": "process"}
+OF_FOLDER = {"browser": "browser", "chaos": "process", "cost": "thorough", "paths": "thorough"}
+# Others that try very much, each a matter of many seconds.
+OF_FILE = dict.fromkeys(
+    ("test_conforming.py", "test_hostile.py", "test_rights_matrix.py", "test_text_and_drawing.py"), "thorough"
+)
 OF_FIXTURE = {"redis": "process", "postgres": "process", "server": "process", "chromium": "browser"}
-SLOW = {"process", "browser", "long"}
+SLOW = {"process", "browser", "long", "thorough"}
 STARTS = {"subprocess.Popen", "os.posix_spawn", "os.fork", "os.forkpty", "os.exec", "os.system"}
 REACHES = {"socket.bind", "socket.connect"}
 
 
 def mark(item: pytest.Item) -> None:
     """Adds what its folder and its fixtures tell; `quick` where nothing stands against it."""
-    needs = {OF_FOLDER.get(folder) for folder in item.path.relative_to(ROOT).parts}
+    needs = {OF_FILE.get(item.path.name), *map(OF_FOLDER.get, item.path.relative_to(ROOT).parts)}
     needs |= {OF_FIXTURE.get(name) for name in getattr(item, "fixturenames", ())}
     for name in filter(None, needs):
         item.add_marker(name)

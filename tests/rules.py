@@ -4,6 +4,7 @@ A test cites a rule in its name (`test_r3_…`), docstring or comments, a transc
 """
 
 import ast
+import functools
 import json
 import re
 from collections import defaultdict
@@ -82,6 +83,7 @@ def cited_by_transcripts() -> Iterator[tuple[str, str]]:
             yield rule, f"transcript {path.stem}"
 
 
+@functools.cache
 def proofs() -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for rule, proof in (*cited_by_tests(), *cited_by_transcripts()):

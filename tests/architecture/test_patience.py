@@ -1,7 +1,9 @@
 """No test asserts on the wall clock: it waits for a state with the one generous deadline of `tests/waiting.py`."""
 
 import ast
+import functools
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -47,8 +49,13 @@ def asserted_clocks(tree: ast.AST) -> Iterator[ast.Call]:
         yield from (call for call in ast.walk(found.test) if isinstance(call, ast.Call) and name_of(call) in CLOCKS)
 
 
+@functools.cache
+def parsed() -> dict[Path, ast.AST]:
+    return {path.relative_to(ROOT): ast.parse(path.read_text()) for path in FILES}
+
+
 def found_by(rule: Callable[[ast.AST], Iterator[ast.Call]]) -> list[str]:
-    trees = {path.relative_to(ROOT): ast.parse(path.read_text()) for path in FILES}
+    trees = parsed()
     return [f"{path}:{call.lineno} {ast.unparse(call)[:80]}" for path, tree in trees.items() for call in rule(tree)]
 
 

@@ -76,6 +76,8 @@ class Item:
         (Item("streaming/test_link.py", "line", "redis"), {"process"}),
         (Item("streaming/test_database.py", "postgres"), {"process"}),
         (Item("chaos/test_generation.py"), {"process"}),
+        (Item("cost/test_text.py"), {"thorough"}),
+        (Item("api/test_hostile.py", "db"), {"thorough"}),
         (Item("browser/test_pages.py", "redis"), {"browser", "process"}),
     ],
 )

@@ -409,6 +409,7 @@ def test_v14_visitors_are_limited_by_address(client: Client, settings: Any) -> N
     assert Client().post("/demo/", REMOTE_ADDR="2001:db8:1::1").status_code == 302
 
 
+@pytest.mark.thorough
 def test_v9_nobody_pushes_another_out_of_the_buckets(client: Client, thing: Thing, ana: User, settings: Any) -> None:
     """Three hundred forged addresses emptied the cache, and with it everybody's count."""
     settings.ACTIONS_BURST, settings.ACTIONS_PER_MINUTE = 1, 1

@@ -419,6 +419,7 @@ class TestBudget:
         settings.WORK_STEPS = 5000
         do(thing, ana, {"type": "undo"})
 
+    @pytest.mark.thorough
     def test_w2_a_whole_thing_is_deleted_and_brought_back(self, thing: Thing, ana: User) -> None:
         """Exempt from the limit of effects, which are counted after folding."""
         count = 10_500

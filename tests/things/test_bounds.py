@@ -112,6 +112,7 @@ def test_what_lies_deep_inside_a_copied_widget_is_copied_once(thing: Thing, ana:
     assert widget(thing, 13)["place"]["parent"] == wid(12)
 
 
+@pytest.mark.thorough
 def test_order_keys_stay_short(thing: Thing, ana: User) -> None:
     """Two that change places again and again halve what is between their neighbours."""
     do(thing, ana, add(*[note(number) for number in range(1, 6)]))
@@ -154,6 +155,7 @@ def test_a_group_that_wrote_into_two_is_undone_and_what_was_before_too(thing: Th
 TYPED = st.lists(st.tuples(st.booleans(), st.integers(0, 99), st.sampled_from("xy")), min_size=1, max_size=12)
 
 
+@pytest.mark.thorough
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(typed=TYPED)
 def test_undo_of_a_group_leaves_every_character_of_the_others(

@@ -136,6 +136,7 @@ ACTIONS = st.one_of(
 GROUPED = st.lists(st.tuples(ACTIONS, st.sampled_from(["", "g", "h"])), min_size=1, max_size=8)
 
 
+@pytest.mark.thorough
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(asked=GROUPED, steps=st.integers(1, 8))
 def test_u2_undo_n_then_redo_n_is_the_identity(ana: User, asked: list[tuple[dict[str, Any], str]], steps: int) -> None:
