@@ -28,7 +28,7 @@ Check = Callable[[], list[CheckMessage]]
         (checks.failpoints_are_for_tests, {"FAILPOINTS": {"no": 1.0}, "ALLOW_FAILPOINTS": True}, "widgetapp.E004"),
         (checks.failpoints_are_for_tests, {"FAILPOINTS": {"catch_up": 1}, "ALLOW_FAILPOINTS": True}, None),
         (checks.failpoints_are_for_tests, {"FAILPOINTS": {}, "ALLOW_FAILPOINTS": False}, None),
-        (checks.secret_is_one, {"DEBUG": False, "SECRET_KEY": "x" * 49}, "widgetapp.E005"),
+        (checks.secret_is_one, {"DEBUG": False, "SECRET_KEY": "x" * 31}, "widgetapp.E005"),
         (checks.secret_is_one, {"DEBUG": False, "SECRET_KEY": "change-me" + "x" * 50}, "widgetapp.E005"),
         (checks.secret_is_one, {"DEBUG": False, "SECRET_KEY": "x" * 50}, None),
         (checks.secret_is_one, {"DEBUG": True, "SECRET_KEY": "x"}, None),
