@@ -1,7 +1,7 @@
 """SVG text: the only place that escapes. The same input always gives the same bytes."""
 
 import re
-from functools import lru_cache
+from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -27,7 +27,7 @@ def words(text: str) -> str:
     return text if PLAIN.fullmatch(text) else escape(NOT_XML.sub("\ufffd", text))
 
 
-@lru_cache(maxsize=256)
+@cache
 def _name(name: str) -> str:
     return name.rstrip("_").replace("_", "-")
 

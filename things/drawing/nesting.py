@@ -1,6 +1,6 @@
 """Groups within groups, as widgets lie in widgets: written from front to back without recursion."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from things.counting import touched
 from things.drawing.drawers import draw, draw_coarsely
@@ -14,8 +14,7 @@ from things.drawing.scene import Widget
 DEEPEST = 64
 
 
-@dataclass(frozen=True, slots=True)
-class _Nested:
+class _Nested(NamedTuple):
     """A widget to write. `above`: from its parent's coordinates to those of the group it is written in, where that is
     not its parent's; `opacity` likewise.
     """

@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from things.drawing.geometry import Box, Matrix, Point, box_around, placed
+from things.drawing.geometry import Box, Matrix, Point, placed
 from things.drawing.outline import DIRECTIONS, leave
 
 Widget = dict[str, Any]
+
+NOTHING = {"width": 0.0, "height": 0.0}  # the size of what has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,17 @@ class Scene:
     def bounds(self) -> Box | None:
         """Around everything drawn, on the page; None when nothing is."""
         drawn = {widget["id"]: widget for widget in self._drawn()}
-        return box_around(corner for widget in drawn.values() for corner in self._corners(widget, drawn))
+        xs, ys = list[float](), list[float]()
+        for widget in drawn.values():
+            page, size = self.pages[widget["id"]], widget.get("size") or NOTHING
+            if page.is_shift() and "start" not in widget:
+                xs += (page.e, page.e + size["width"])
+                ys += (page.f, page.f + size["height"])
+            else:
+                corners = self._corners(widget, size, drawn)
+                xs += [corner.x for corner in corners]
+                ys += [corner.y for corner in corners]
+        return Box(min(xs), min(ys), max(xs), max(ys)) if xs else None
 
     def _drawn(self) -> Iterator[Widget]:
         """What is not hidden, nor in something hidden."""
@@ -56,14 +68,11 @@ class Scene:
                 yield widget
                 waiting.extend(self.children.get(widget["id"], []))
 
-    def _corners(self, widget: Widget, drawn: dict[str, Widget]) -> list[Point]:
-        page, size = self.pages[widget["id"]], widget.get("size")
+    def _corners(self, widget: Widget, size: dict[str, float], drawn: dict[str, Widget]) -> list[Point]:
+        page = self.pages[widget["id"]]
         if "start" in widget and "end" in widget:
             return self._end_corners(widget, page, drawn)
-        width, height = (size["width"], size["height"]) if size else (0, 0)
-        if page.is_shift():
-            return [Point(page.e, page.f), Point(page.e + width, page.f + height)]
-        return [page(Point(x, y)) for x in (0, width) for y in (0, height)]
+        return [page(Point(x, y)) for x in (0, size["width"]) for y in (0, size["height"])]
 
     def _end_corners(self, connector: Widget, page: Matrix, drawn: dict[str, Widget]) -> list[Point]:
         """An end at something that is drawn itself reaches no farther than that does."""
@@ -108,23 +117,25 @@ def arrange(widgets: Iterable[Widget]) -> Scene:
     for widget in ordered:
         parent = widget["place"]["parent"]
         inside.setdefault(parent if parent in scene.widgets else None, []).append(widget)
+    outermost = scene.children.setdefault(None, [])
     for widget in [*inside.get(None, []), *ordered]:
         if widget["id"] not in scene.pages:
-            scene.children.setdefault(None, []).append(widget)
-            _place(scene, inside, widget)
+            outermost.append(widget)
+            scene.pages[widget["id"]] = placed(widget)
+            if widget["id"] in inside:
+                _place_inside(scene, inside, widget)
     return scene
 
 
-def _place(scene: Scene, inside: dict[str | None, list[Widget]], top: Widget) -> None:
-    """Places a widget that lies on the page and all that lies in it, each once, however deep."""
+def _place_inside(scene: Scene, inside: dict[str | None, list[Widget]], top: Widget) -> None:
+    """Places all that lies in a widget that has its place, each once, however deep."""
     pages = scene.pages
-    pages[top["id"]] = placed(top)
     waiting = [top]
     while waiting:
         parent = waiting.pop()
-        found = [child for child in inside.get(parent["id"], []) if child["id"] not in pages]
-        if found:
-            scene.children[parent["id"]] = found
-            page = pages[parent["id"]]
-            pages.update({child["id"]: page @ placed(child) for child in found})
-            waiting.extend(found)
+        found = scene.children[parent["id"]] = [child for child in inside[parent["id"]] if child["id"] not in pages]
+        page = pages[parent["id"]]
+        for child in found:
+            pages[child["id"]] = page @ placed(child)
+            if child["id"] in inside:
+                waiting.append(child)
