@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import rfc8785
 from uuid6 import uuid7
 
+from things import canonical
 from things.actions import Action, parse
 from things.actions.base import at
 from things.actions.canvas import checked_canvas, checked_title
@@ -63,7 +63,7 @@ def read_request(request: Mapping[str, Any]) -> Request:
         with at("actions", index):
             actions.append(parse(entry))
     _require_alone(actions)
-    body = rfc8785.dumps({"group": group, "actions": payload})
+    body = canonical.dumps({"group": group, "actions": payload})
     return Request(
         id=request_id,
         group=group,

@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-import rfc8785
+from things import canonical
 
 MODULUS = 1 << 64
 EMPTY = "0" * 16
@@ -23,8 +23,8 @@ class Weight(NamedTuple):
 
 def weigh(widget: Mapping[str, Any]) -> Weight:
     """Of one widget as the API shows it."""
-    canonical = rfc8785.dumps(dict(widget))
-    return Weight(int.from_bytes(hashlib.sha256(canonical).digest()[:8], "big"), len(canonical))
+    written = canonical.dumps(dict(widget))
+    return Weight(int.from_bytes(hashlib.sha256(written).digest()[:8], "big"), len(written))
 
 
 def moved(digest: str, *, gone: Iterable[Weight], came: Iterable[Weight]) -> str:

@@ -12,6 +12,7 @@ from things import digest, text
 from things.family import Family
 from things.models import Thing, Widget
 from things.rows import Rows
+from things.siblings import Siblings
 from things.work import Work
 
 Json = dict[str, Any]
@@ -185,15 +186,16 @@ class Document:
         self.fetch_fronts([parent])
         return self.family.fronts[parent] or None
 
-    def keys(self, parent: str | None, work: Work) -> dict[str, str]:
-        """Order keys of the living widgets inside a parent, by id."""
-        known = self.family.keys
+    def siblings(self, parent: str | None, work: Work) -> Siblings:
+        """The living widgets inside a parent, in painting order."""
+        known = self.family.siblings
         if parent not in known:
             stored = self.source.keys(parent) if self.source is not None else {}
             kept = {widget: key for widget, key in stored.items() if widget not in self.widgets}
             held = (self.widgets[child] for child in self.family.children.get(parent, {}) if child in self.widgets)
-            known[parent] = kept | {state.id: state.order for state in held if state.alive}
-        work.spend(len(known[parent]), f"the order of {len(known[parent]):,} widgets")
+            keys = kept | {state.id: state.order for state in held if state.alive}
+            work.spend(len(keys), f"the order of {len(keys):,} widgets")
+            known[parent] = Siblings(keys)
         return known[parent]
 
     def fetch_ties(self, targets: Iterable[str], work: Work) -> None:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from things.siblings import Siblings
+
 
 @dataclass(slots=True)
 class Family:
@@ -12,7 +14,7 @@ class Family:
     rooted: set[str] = field(default_factory=set)  # everything above these is held
     known: set[str] = field(default_factory=set)  # the children of these are known
     fronts: dict[str | None, str] = field(default_factory=dict)
-    keys: dict[str | None, dict[str, str]] = field(default_factory=dict)
+    siblings: dict[str | None, Siblings] = field(default_factory=dict)
     ties: dict[str, dict[str, None]] = field(default_factory=dict)  # target -> connectors that end or ended there
     tied: set[str] = field(default_factory=set)  # targets whose connectors are held
 
@@ -21,15 +23,12 @@ class Family:
 
     def leave(self, widget: str, parent: str | None) -> None:
         self.children.get(parent, {}).pop(widget, None)
-        self.keys.get(parent, {}).pop(widget, None)
+        if parent in self.siblings:
+            self.siblings[parent].rekey(widget, None)
 
     def rekey(self, parent: str | None, widget: str, key: str | None) -> None:
         """`key`: None for a widget that is dead."""
         if key is not None and parent in self.fronts:
             self.fronts[parent] = max(self.fronts[parent], key)
-        if parent not in self.keys:
-            return
-        if key is None:
-            self.keys[parent].pop(widget, None)
-        else:
-            self.keys[parent][widget] = key
+        if parent in self.siblings:
+            self.siblings[parent].rekey(widget, key)

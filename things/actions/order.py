@@ -1,5 +1,6 @@
 """Painting order: fractional index keys, made by `add` and `reorder` only (M5)."""
 
+from bisect import bisect_left
 from functools import cached_property
 from typing import Literal
 
@@ -10,8 +11,7 @@ from things.actions.samples import FIRST
 from things.document import Document
 from things.draft import Draft
 from things.kinds.fields import Wrong, identifier
-
-Sibling = tuple[str, str]  # order key and id, as they are painted
+from things.siblings import Moved, Siblings
 
 LONGEST = 200  # what a key may be, whoever makes it
 SHORT = 40  # what the server makes as long as there is another way
@@ -69,48 +69,55 @@ class Reorder(OnWidgets, frozen=True):
         for state in opened(draft, self.ids, field="order"):
             families.setdefault(state.parent, set()).add(state.id)
         for parent, chosen in families.items():
-            keys = draft.document.keys(parent, draft.work)
-            self._reorder(draft, sorted((key, widget) for widget, key in keys.items()), chosen)
+            self._reorder(draft, draft.document.siblings(parent, draft.work), chosen)
 
-    def _reorder(self, draft: Draft, siblings: list[Sibling], chosen: set[str]) -> None:
-        block = [sibling for sibling in siblings if sibling[1] in chosen]
-        others = [sibling for sibling in siblings if sibling[1] not in chosen]
-        place = self._place(siblings, others, chosen)
-        if place is None:
+    def _reorder(self, draft: Draft, siblings: Siblings, chosen: set[str]) -> None:
+        ordered = siblings.ordered()
+        positions = sorted(bisect_left(ordered, (siblings.keys[widget], widget)) for widget in chosen)
+        place = self._place(siblings, positions)
+        if place is None or positions == list(range(place, place + len(positions))):
             return
-        wanted = others[:place] + block + others[place:]
-        if wanted != siblings:
-            rekey(draft, wanted, place, place + len(block))
+        rekey(draft, Moved(ordered, positions, place), place, place + len(positions))
 
-    def _place(self, siblings: list[Sibling], others: list[Sibling], chosen: set[str]) -> int | None:
-        """How many of the others lie behind the block."""
-        positions = [index for index, (_, widget) in enumerate(siblings) if widget in chosen]
+    def _place(self, siblings: Siblings, positions: list[int]) -> int | None:
+        """How many of the others lie behind those at `positions`."""
+        others = len(siblings.keys) - len(positions)
         match self.to:
             case "front":
-                return len(others)
+                return others
             case "back":
                 return 0
             case "forward":
-                return min(len(others), positions[-1] - len(positions) + 2)
+                return min(others, positions[-1] - len(positions) + 2)
             case "backward":
                 return max(0, positions[0] - 1)
-        index = next((index for index, (_, widget) in enumerate(others) if widget == self.target), None)
-        return None if index is None else index + (1 if self.above else 0)
+        return self._beside_target(siblings, positions)
+
+    def _beside_target(self, siblings: Siblings, positions: list[int]) -> int | None:
+        """None where the target lies elsewhere, or is one of those that go."""
+        if self.target is None or (key := siblings.keys.get(self.target)) is None:
+            return None
+        found = bisect_left(siblings.ordered(), (key, self.target))
+        behind = bisect_left(positions, found)
+        if behind < len(positions) and positions[behind] == found:
+            return None
+        return found - behind + (1 if self.above else 0)
 
 
-def rekey(draft: Draft, wanted: list[Sibling], start: int, end: int) -> None:
+def rekey(draft: Draft, wanted: Moved, start: int, end: int) -> None:
     """New keys for the widgets from `start` to `end`. Neighbours are re-keyed with them where they share a key, and
     where there is no short key between them: keys grow by halving, so more and more neighbours share what is there.
     """
     start, end, keys = _room(draft, wanted, start, end)
-    draft.document.fetch(widget for _, widget in wanted[start:end])
-    for (_, widget), key in zip(wanted[start:end], keys, strict=True):
+    widgets = [widget for _, widget in wanted.between(start, end)]
+    draft.document.fetch(widgets)
+    for widget, key in zip(widgets, keys, strict=True):
         state = draft.document.widgets[widget]
         if state.order != key:
             draft.set(state, "order", key)
 
 
-def _room(draft: Draft, wanted: list[Sibling], start: int, end: int) -> tuple[int, int, list[str]]:
+def _room(draft: Draft, wanted: Moved, start: int, end: int) -> tuple[int, int, list[str]]:
     """How far to re-key, and the keys."""
     reach = 1
     while True:
