@@ -57,10 +57,9 @@ class Rights:
     def ask(self, key: Key) -> None:
         if (topic := self._owner.topic(key)) is not None:
             topic.hold()
-        if key in self._asking:
-            self._asking[key] = True
-        else:
-            self._asking[key] = True
+        is_out = key in self._asking
+        self._asking[key] = True
+        if not is_out:
             self._owner.job(self._ask(key))
 
     async def _ask(self, key: Key) -> None:
