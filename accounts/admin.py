@@ -14,6 +14,7 @@ from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from accounts import tokens
 from accounts.folding import FoldedSearch
 from accounts.models import Token, User, access_changed
 from accounts.touched import TouchedForm
@@ -141,3 +142,10 @@ class TokenAdmin(NoGuessing, FoldedSearch, admin.ModelAdmin[Token]):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         owner = obj.user if isinstance(obj, Token) else None
         return super().has_delete_permission(request, obj) and may_act_on(request, owner)
+
+    def delete_model(self, request: HttpRequest, obj: Token) -> None:
+        tokens.end(obj.user, pk=obj.pk)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        for token in list(queryset.select_related("user")):
+            tokens.end(token.user, pk=token.pk)

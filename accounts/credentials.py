@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
-from accounts import tickets
+from accounts import tickets, tokens
 from accounts.models import Token, User, access_changed
 from streaming.close_codes import CloseCode
 from streaming.context import Credential, RequestContext, Scope
@@ -100,17 +100,13 @@ def token_ended(sender: Any, instance: Token, **_: Any) -> None:
     access_changed(instance.user_id)
 
 
-def sign_out_everywhere(user: User, *, tokens: bool) -> None:
-    """No session of before goes on, on no device; with `tokens` no program either."""
+def sign_out_everywhere(user: User, *, programs: bool) -> None:
+    """No session of before goes on, on any device; with `programs` no token does either."""
     with transaction.atomic():
         User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
         access_changed(user.pk)
-        if tokens:
-            end_tokens(user)
-
-
-def end_tokens(user: User) -> None:
-    Token.objects.filter(user=user).delete()
+        if programs:
+            tokens.end(user)
 
 
 def signed_out(sender: Any, request: HttpRequest, user: User | None, **_: Any) -> None:

@@ -1,5 +1,6 @@
 """People, their personal tokens, the single-use tickets of the Streaming API, and tries at the doors."""
 
+from collections.abc import Container, Iterable
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -71,7 +72,7 @@ class User(Guarded, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
             ("cut_connections", "Can cut live connections"),
         ]
 
-    # What stood in the database of the fields whose change ends access; empty for a new user.
+    # What stood in the database when this row was read or saved; empty for a new user.
     found: dict[str, Any] = {}
 
     USERNAME_FIELD = "email"
@@ -83,8 +84,12 @@ class User(Guarded, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
     @classmethod
     def from_db(cls, db: str | None, field_names: Any, values: Any, **more: Any) -> "User":
         user = super().from_db(db, field_names, values, **more)
-        user.found = {name: value for name, value in zip(field_names, values, strict=True) if name in ENDS_ACCESS}
+        user.found = dict(zip(field_names, values, strict=True))
         return user
+
+    def refresh_from_db(self, using: str | None = None, fields: Any = None, from_queryset: Any = None) -> None:
+        super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)
+        self._remember(fields if fields is not None else self._loaded())
 
     def clean(self) -> None:
         """The e-mail stays as it was typed; another spelling of somebody else's is refused."""
@@ -97,21 +102,32 @@ class User(Guarded, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
         if not self.color:
             # UUIDv7 ends in random bits: an even spread without asking the database.
             self.color = self.id.int % COLORS + 1
-        self._leave_epochs_alone(kwargs)
+        changed = self._changed()
+        if kwargs.get("update_fields") is not None or not self._state.adding:
+            kwargs["update_fields"] = written = self._written(kwargs.get("update_fields"), changed)
+            changed &= written
         with transaction.atomic():
             super().save(*args, **kwargs)
-            if any(getattr(self, name) != value for name, value in self.found.items()):
+            if self.found and changed & ENDS_ACCESS:
                 access_changed(self.pk)
-        self.found = {name: getattr(self, name) for name in ENDS_ACCESS}
+        self._remember(changed)
 
-    def _leave_epochs_alone(self, kwargs: dict[str, Any]) -> None:
-        """They move in the database only. A row that was read a moment ago must not turn one back."""
-        wanted = kwargs.get("update_fields")
-        if wanted is not None:
-            kwargs["update_fields"] = {*wanted, *(key for name, key in KEYS.items() if name in wanted)}
-        elif not self._state.adding:
-            loaded = {field.name for field in self._meta.concrete_fields if field.attname in self.__dict__}
-            kwargs["update_fields"] = loaded - EPOCHS - {"id"}
+    def _remember(self, names: Container[str]) -> None:
+        self.found = {**self.found, **{name: value for name, value in self._loaded().items() if name in names}}
+
+    def _loaded(self) -> dict[str, Any]:
+        fields = self._meta.concrete_fields
+        return {field.attname: self.__dict__[field.attname] for field in fields if field.attname in self.__dict__}
+
+    def _changed(self) -> set[str]:
+        return {name for name, value in self._loaded().items() if name not in self.found or self.found[name] != value}
+
+    def _written(self, wanted: Iterable[str] | None, changed: set[str]) -> set[str]:
+        """What was not touched is not written back: others may have changed it since it was read. The epochs move in
+        the database only.
+        """
+        written = set(wanted) if wanted is not None else changed - EPOCHS - {"id"}
+        return written | {key for name, key in KEYS.items() if name in written}
 
     def _get_session_auth_hash(self, secret: Any = None) -> str:
         """Django's own, so that sessions of before go on, until somebody signs out everywhere."""

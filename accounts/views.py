@@ -12,8 +12,8 @@ from django.shortcuts import redirect
 from django.urls import reverse_lazy
 from django.views.decorators.http import require_POST
 
-from accounts import devices
-from accounts.credentials import end_tokens, sign_out_everywhere
+from accounts import devices, tokens
+from accounts.credentials import sign_out_everywhere
 from accounts.forms import ChangeForm, EndTokens, NewPasswordForm, ResetForm, SignInForm
 from accounts.models import User
 
@@ -37,7 +37,7 @@ def sign_out_of_everything(request: HttpRequest) -> HttpResponse:
     """This session too: whoever asks for it does not know which of them are theirs."""
     form = EndTokens(request.POST)
     assert isinstance(request.user, User)
-    sign_out_everywhere(request.user, tokens=form.is_valid() and form.cleaned_data["tokens"])
+    sign_out_everywhere(request.user, programs=form.is_valid() and form.cleaned_data["tokens"])
     logout(request)
     return redirect("accounts:sign_in")
 
@@ -98,7 +98,7 @@ def set_password(request: HttpRequest, form: Any, *, stays: bool) -> None:
     with transaction.atomic():
         user: User = form.save()
         if form.cleaned_data["tokens"]:
-            end_tokens(user)
+            tokens.end(user)
         if stays:
             update_session_auth_hash(request, user)
             request.session.save()

@@ -20,6 +20,7 @@ class GuardedQuerySet(models.QuerySet[M]):
         """The rights go with the rows."""
         with transaction.atomic(using=self.db):
             gone = list(self.values_list("pk", flat=True))
+            lock(self.model, gone)
             deleted = super().delete()
             tell(self.model, gone)  # type: ignore[arg-type]
         return deleted
@@ -42,9 +43,15 @@ class Guarded(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         with transaction.atomic():
             gone = self.pk
+            lock(type(self), [gone])
             deleted = super().delete(*args, **kwargs)
             tell(type(self), [gone])
         return deleted
+
+
+def lock(model: type[models.Model], ids: Collection[Any]) -> None:
+    """Before what hangs on the rows is collected: what was not there yet when they go would keep them from going."""
+    list(model._base_manager.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
 
 
 def access_moved(model: type[Guarded], ids: Collection[Any]) -> None:

@@ -13,6 +13,7 @@ from streaming import failpoints
 LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "::1"}
 # `secrets.token_urlsafe(32)` is a good secret; what is shorter than this may be a word.
 SECRET_CHARACTERS = 32
+SECRET_DIFFERENT = 5
 EXAMPLES = ("change-me", "django-insecure-")
 FEWEST_THREADS = 3
 
@@ -65,11 +66,14 @@ def secret() -> str:
 
 
 def what_is_wrong_with(secret: str) -> str:
-    if not secret:
+    if not secret.strip():
         return "is missing"
-    if secret.startswith(EXAMPLES):
+    if any(example in secret.lower() for example in EXAMPLES):
         return "is the one of an example, which everybody knows"
-    return f"is shorter than {SECRET_CHARACTERS} characters" if len(secret) < SECRET_CHARACTERS else ""
+    if len(secret) < SECRET_CHARACTERS:
+        return f"is shorter than {SECRET_CHARACTERS} characters"
+    different = len(set(secret))
+    return f"has only {different} different characters" if different < SECRET_DIFFERENT else ""
 
 
 @register

@@ -5,8 +5,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 
+from django.conf import settings
+from django.core.management.base import CommandError
+
 EVERY_ADDRESS = ("0.0.0.0", "::", "")  # noqa: S104 — compared with, not listened on
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+
+
+def require_private(host: str) -> None:
+    """Under `DEBUG` pages show settings and source, and the demo's administrator has the password of the README. Which
+    names the server answers to is no protection from neighbours: they send any.
+    """
+    if settings.DEBUG and _in_url(host.lower()) not in LOOPBACK:
+        cure = "listen on 127.0.0.1, or set DEBUG=false (./run --host does all that)"
+        raise CommandError(f"DEBUG is on, and others may reach {host}: {cure}")
 
 
 def names_of(host: str) -> list[str]:

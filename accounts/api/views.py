@@ -160,7 +160,7 @@ class TokenDetail(APIView):
             require_scope(request, Scope.WRITE)
         if token is None:
             raise exceptions.NotFound
-        token.delete()
+        tokens.end(token.user, pk=token.pk)
         return Response(status=204)
 
 

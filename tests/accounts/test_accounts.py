@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts import tickets
 from accounts.models import StreamTicket, Token, User
+from tests.conftest import MakeUser
 from things.models import Thing
 
 pytestmark = pytest.mark.django_db
@@ -15,6 +16,15 @@ pytestmark = pytest.mark.django_db
 
 def sign_in(client: Client, password: str) -> int:
     return client.post("/sign-in/", {"username": "Ana@Example.org", "password": password}).status_code
+
+
+def test_reading_one_column_anew_forgets_no_change_of_another(make_user: MakeUser) -> None:
+    user = User.objects.only("name").get(pk=make_user("Tomas").pk)
+    user.name = "Tom"
+    assert user.email == "tomas@example.org", "read when it is asked for"
+    user.save()
+    user.refresh_from_db()
+    assert user.name == "Tom"
 
 
 def test_signing_in_and_out(client: Client, ana: User) -> None:

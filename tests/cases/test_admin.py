@@ -9,6 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, Permission
 from django.test import Client
 
+from accounts.api.views import Profile
 from accounts.models import Token, User
 from streaming.context import RequestContext
 from streaming.services.monitor import MonitorService
@@ -328,6 +329,33 @@ def test_r19_a_person_keeps_what_was_changed_while_the_form_was_open(desk: Clien
     assert (found.name, found.is_active, found.color) == ("Tom", False, 5)
     codenames = set(found.user_permissions.values_list("codename", flat=True))
     assert codenames == {"view_user", "add_user", "delete_user"}
+
+
+def test_r19_what_was_read_is_not_written_back(make_user: MakeUser, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new name, or a new password, wrote all of the row as it had been a moment before: rights, e-mail, activity."""
+    user = make_user("Tomas", is_staff=True)
+    by_program, by_form = User.objects.get(pk=user.pk), User.objects.get(pk=user.pk)
+    User.objects.filter(pk=user.pk).update(is_staff=False, is_active=False, email="t@example.org")
+    profile = Profile(by_program, data={"name": "Tom"}, partial=True)
+    profile.is_valid(raise_exception=True)
+    profile.save()
+    by_form.set_password("lanterns over water")
+    by_form.save()
+    found = User.objects.get(pk=user.pk)
+    assert (found.name, found.is_staff, found.is_active, found.email) == ("Tom", False, False, "t@example.org")
+    assert found.check_password("lanterns over water")
+    assert found.access_epoch == user.access_epoch + 1
+
+
+def test_r20_the_owner_is_not_made_a_member(desk: Client, thing: Thing, ana: User) -> None:
+    """The admin told success, and from then on the list of members had the owner twice."""
+    sent = {"thing": str(thing.pk), "user": str(ana.pk), "role": "viewer"}
+    answer = desk.post("/admin/things/membership/add/", sent)
+    assert (answer.status_code, "this is the owner" in answer.content.decode()) == (200, True)
+    inline = {**opened(desk, change_page(thing)), "memberships-TOTAL_FORMS": "2", "memberships-1-role": "viewer"}
+    answer = desk.post(change_page(thing), {**inline, "memberships-1-user": str(ana.pk)})
+    assert (answer.status_code, "this is the owner" in answer.content.decode()) == (200, True)
+    assert not Membership.objects.filter(thing=thing, user=ana).exists()
 
 
 @pytest.mark.parametrize("password", ["new@harbourpool.example", "tomasina", "12345678", "short"])

@@ -60,6 +60,19 @@ def test_v2_who_is_no_staff_counts_like_anybody(ana: User) -> None:
     assert 429 in statuses(TRIES + 1, ana.email, at=ADMIN)
 
 
+@pytest.mark.parametrize("at", ["/password/", "/admin/password_change/"])
+def test_v2_every_change_of_a_password_is_a_door(at: str, make_user: MakeUser, hashes: Hashes) -> None:
+    """The admin has one of its own: a session that was left open could guess there as often as it liked."""
+    ada, client = make_user("Ada", is_staff=True), Client()
+    client.force_login(ada)
+    new = "lanterns over water"
+    hashes.count = 0
+    form = {"old_password": "wrong", "new_password1": new, "new_password2": new}
+    assert [client.post(at, form).status_code for _ in range(TRIES + 2)] == [200] * TRIES + [429] * 2
+    assert hashes.count == TRIES
+    assert client.post(at, {**form, "old_password": PASSWORD}).status_code == 429
+
+
 def test_v9a_strangers_evict_no_counter(ana: User, thing: Thing) -> None:
     """330 anonymous requests, each with an address of its own choosing, and the account took tries again."""
     statuses(TRIES, ana.email)

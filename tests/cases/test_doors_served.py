@@ -73,6 +73,34 @@ async def test_v11_what_a_token_made_ends_on_the_stream_with_it(site: Site) -> N
         assert (await stays.next())["type"] == "unsubscribed"
 
 
+def test_v11_a_token_that_makes_others_all_the_time_ends(site: Site) -> None:
+    """Each child came between looking for children and the parent's end: 500, and the token lived on."""
+    wish = {"name": "T", "scopes": ["read", "write"]}
+    parent = site.http.post("/api/tokens/", json=wish, headers=site.bearer("tomas")).json()
+
+    def breed(number: int) -> list[str]:
+        with site.browser(Authorization=f"Bearer {parent['token']}") as program:
+            made = []
+            while (answer := program.post("/api/tokens/", json=wish)).status_code == 201:
+                made.append(answer.json()["token"])
+            assert answer.status_code == 401
+            return made
+
+    with ThreadPoolExecutor(4) as crowd:
+        breeding = [crowd.submit(breed, number) for number in range(4)]
+        eventually(lambda: len(tokens_of(site, "tomas")) > 8, "children are made")
+        gone = site.http.delete(f"/api/tokens/{parent['id']}/", headers=site.bearer("tomas"))
+        children = [token for one in breeding for token in one.result(PATIENCE_SECONDS)]
+    assert gone.status_code == 204
+    assert children
+    assert [token["name"] for token in tokens_of(site, "tomas")] == ["Demo"]
+
+
+def tokens_of(site: Site, name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = site.http.get("/api/tokens/", headers=site.bearer(name)).json()["results"]
+    return found
+
+
 async def test_v11_without_read_every_subscription_is_refused(site: Site) -> None:
     thing = site.new_thing(visibility="public")
     made = site.http.post("/api/tokens/", json={"name": "T", "scopes": ["write"]}, headers=site.bearer("ana")).json()

@@ -460,6 +460,17 @@ def test_v21_it_costs_the_same_look_ups(public: Thing, ana: User, make_user: Mak
     assert unknown["INSERT"] >= known["INSERT"] - 3
 
 
+def test_v21_the_editors_page_does_not_know_who_was_invited(public: Thing, ana: User, make_user: MakeUser) -> None:
+    """It named the colour of every member by their id, also of those whose address alone is known."""
+    mina, page = make_user("Mina"), f"/things/{public.pk}/"
+    give(client_of(ana), public, "editor", email=mina.email)
+    browser = Client()
+    browser.force_login(ana)
+    assert str(mina.pk) not in browser.get(page).content.decode()
+    do(public, mina, add(note(9)))
+    assert str(mina.pk) in browser.get(page).content.decode(), "who has drawn there is known"
+
+
 def test_v21_who_is_invited_is_in_at_once_and_shown_when_they_show_themselves(
     public: Thing, ana: User, jonas: User, make_user: MakeUser
 ) -> None:

@@ -33,7 +33,7 @@ def said_by(environment: dict[str, str], *arguments: str) -> tuple[int, str]:
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("secret", [None, "", "short", example()["SECRET_KEY"], "django-insecure-" + SECRET])
+@pytest.mark.parametrize("secret", [None, "", "short", example()["SECRET_KEY"], "django-insecure-" + SECRET, "ab" * 50])
 def test_v17_docs_4_a_secret_that_is_none_is_refused_at_the_start(secret: str | None, tmp_path: Path) -> None:
     """With none, `check` said nothing and the server answered every request with 500; the example's was taken."""
     environment = {**environment_of(tmp_path / "db.sqlite3"), "DEBUG": "false"}
@@ -44,6 +44,17 @@ def test_v17_docs_4_a_secret_that_is_none_is_refused_at_the_start(secret: str | 
     assert (status, "widgetapp.E005" in said, "SECRET_KEY" in said) == (1, True, True)
     status, said = said_by(environment, "serve", "--port", "0")
     assert (status, "widgetapp.E005" in said, "listening" in said) == (1, True, False)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    "command", [["serve", "--host", "0.0.0.0"], ["runserver", "[::]:0"], ["start", "--host", "::"]]
+)
+def test_v13_who_develops_does_not_listen_to_the_neighbours(command: list[str], tmp_path: Path) -> None:
+    """Only `./run` asked. The demo's administrator has the password of the README, and a neighbour sends any host."""
+    environment = {**environment_of(tmp_path / "db.sqlite3"), "DEBUG": "true"}
+    status, said = said_by(environment, *command)
+    assert (status, "DEBUG is on" in said, "istening" in said) == (1, True, False)
 
 
 @pytest.mark.process

@@ -2,6 +2,7 @@
 
 from accounts.models import User
 from accounts.visitors import overdue
+from streaming.access import lock
 from things.models import Thing
 from things.writing import one_writer
 
@@ -15,10 +16,14 @@ def purge_visitors() -> int:
 
 
 def purge_visitor(visitor: User) -> None:
-    """In the logs of other Things their name stays beside what they did."""
+    """Shut out first, so that nothing new comes of them. In the logs of other Things their name stays beside what they
+    did.
+    """
+    visitor.is_active = False
+    visitor.save()
     with one_writer():
-        things = list(
-            Thing.objects.select_for_update().filter(owner=visitor).order_by("pk").values_list("pk", flat=True)
-        )
-        Thing.objects.filter(pk__in=things).delete()
+        # Things are locked before people. What was being made meanwhile is there once the person is locked.
+        Thing.objects.filter(owner=visitor).delete()
+        lock(User, [visitor.pk])
+        Thing.objects.filter(owner=visitor).delete()
         visitor.delete()

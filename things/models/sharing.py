@@ -1,6 +1,7 @@
 """Who may do what with a Thing."""
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from uuid6 import uuid7
@@ -53,3 +54,7 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} of {self.thing_id}"
+
+    def clean(self) -> None:
+        if Thing.objects.filter(pk=self.thing_id, owner=self.user_id).exists():
+            raise ValidationError({"user": "this is the owner"})

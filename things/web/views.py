@@ -24,6 +24,7 @@ from things.kinds import kinds_as_json
 from things.models import Role, Thing, Via
 from things.permissions import standing_of, visible_to
 from things.reading import thing_as_json
+from things.sharing import shown_members
 from things.web import gallery
 
 
@@ -116,11 +117,13 @@ def boot(request: HttpRequest, thing: Thing, state: dict[str, Any], *, past: boo
 
 
 def colors_of(thing: Thing, user: User | None) -> dict[str, int]:
-    """The colour of everybody who may have left a trace, by id; strangers do not learn who is in it."""
-    members = User.objects.filter(pk=thing.owner_id)
+    """The colour of everybody who may have left a trace, by id; strangers do not learn who is in it, and nobody learns
+    whose address was invited.
+    """
+    people = User.objects.filter(pk=thing.owner_id)
     if standing_of(user, thing) is not None:
-        members |= User.objects.filter(pk__in=thing.memberships.values("user"))
-    return {str(pk): color for pk, color in members.values_list("pk", "color")}
+        people |= User.objects.filter(pk__in=shown_members(thing).order_by().values("user"))
+    return {str(pk): color for pk, color in people.values_list("pk", "color")}
 
 
 @require_GET

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
+from accounts import tokens
 from accounts.models import Token, User
 from things.demo.collection import PIECES
 from things.demo.making import ensure_piece, piece_id, put_back
@@ -45,6 +46,6 @@ class Command(BaseCommand):
 
 def new_token(user: User) -> str:
     """Replaces this person's demo token."""
-    Token.objects.filter(user=user, name=TOKEN_NAME).delete()
+    tokens.end(user, name=TOKEN_NAME)
     _, text = Token.objects.create(user=user, name=TOKEN_NAME, scopes=["read", "write"])
     return str(text)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from widgetapp.health import database
+from widgetapp.hosts import require_private
 from widgetapp.serve import Launcher, listen
 
 
@@ -24,6 +25,7 @@ class Command(BaseCommand):
             raise CommandError("--workers takes a whole number from 1")
         if workers > 1 and not settings.REDIS_HOSTS:
             raise CommandError("several workers need Redis: set REDIS_URL, for example redis://127.0.0.1:6379/0")
+        require_private(host)
         if database() == "migrations":
             raise CommandError("the database lacks migrations: run  python manage.py migrate  first")
         try:

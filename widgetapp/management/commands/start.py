@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from accounts import administrators
 from things.demo.people import shut_known
-from widgetapp.hosts import EVERY_ADDRESS
+from widgetapp.hosts import EVERY_ADDRESS, require_private
 from widgetapp.ports import free_port
 
 
@@ -25,6 +25,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         host, port = options["host"], free_port(options["host"], options["port"])
+        require_private(host)
         call_command("migrate", verbosity=0)
         self._people(options["admin"])
         url = f"http://{settings.ALLOWED_HOSTS[0] if host in EVERY_ADDRESS else host}:{port}"
