@@ -72,8 +72,7 @@ def what_is_wrong_with(secret: str) -> str:
         return "is the one of an example, which everybody knows"
     if len(secret) < SECRET_CHARACTERS:
         return f"is shorter than {SECRET_CHARACTERS} characters"
-    different = len(set(secret))
-    return f"has only {different} different characters" if different < SECRET_DIFFERENT else ""
+    return "repeats a few characters" if len(set(secret)) < SECRET_DIFFERENT else ""
 
 
 @register

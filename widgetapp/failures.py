@@ -2,14 +2,16 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
-from django.urls import Resolver404, resolve
+from django.core.exceptions import ValidationError
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.urls import Resolver404, resolve, reverse
 from django.views import defaults
 from django.views.csrf import csrf_failure as csrf_page
 from django.views.decorators.csrf import csrf_exempt
 
 from accounts.authentication import CsrfFailed
-from widgetapp.middleware import is_api
+from widgetapp.middleware import GetResponse, is_api
 from widgetapp.problems import plain_problem
 
 
@@ -29,6 +31,22 @@ def right_path(path: str) -> str:
     except Resolver404:
         return ""
     return "" if found.func is unknown_path else meant
+
+
+class UnreadableAdmin:
+    """Middleware. The admin passes on ids and look-ups as they were sent: what is no id, or what the database cannot
+    read (U+0000, half a regular expression), is a bad request.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
+        unreadable = isinstance(error, ValidationError | DataError)
+        return bad_request(request, error) if unreadable and request.path.startswith(reverse("admin:index")) else None
 
 
 def csrf_failure(request: HttpRequest, reason: str = "", **more: Any) -> HttpResponseBase:

@@ -61,6 +61,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "widgetapp.policy.BrowsableApiStyle",
     "widgetapp.middleware.QuotaMiddleware",
+    "widgetapp.failures.UnreadableAdmin",
 ]
 
 ROOT_URLCONF = "widgetapp.urls"

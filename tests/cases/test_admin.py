@@ -331,6 +331,21 @@ def test_r19_a_person_keeps_what_was_changed_while_the_form_was_open(desk: Clien
     assert codenames == {"view_user", "add_user", "delete_user"}
 
 
+UNREADABLE: list[tuple[str, dict[str, Any] | None]] = [
+    ("accounts/user/", {"action": "delete_selected", "_selected_action": ["zz"]}),
+    ("things/thing/", {"action": "trash", "_selected_action": ["zz"]}),
+    ("things/membership/add/?thing=zz", None),
+    ("things/widget/add/?thing=zz", None),
+]
+
+
+@pytest.mark.parametrize(("path", "sent"), UNREADABLE)
+def test_v16_what_is_no_id_is_a_bad_request(path: str, sent: dict[str, Any] | None, desk: Client) -> None:
+    desk.raise_request_exception = False
+    url = f"/admin/{path}"
+    assert (desk.get(url) if sent is None else desk.post(url, sent)).status_code == 400
+
+
 def test_r19_what_was_read_is_not_written_back(make_user: MakeUser, monkeypatch: pytest.MonkeyPatch) -> None:
     """A new name, or a new password, wrote all of the row as it had been a moment before: rights, e-mail, activity."""
     user = make_user("Tomas", is_staff=True)

@@ -161,6 +161,22 @@ async def test_wrong_tokens_shut_the_stream_to_their_address_and_right_ones_do_n
         assert (await talk.hello())["type"] == "welcome"
 
 
+UNREADABLE = [
+    "accounts/user/?email_key=%00",
+    "accounts/user/?name__regex=(",
+    "things/thing/?title__in=%00",
+    "things/widget/?fields__a__contains=%00",
+    "things/membership/add/?user=%00",
+]
+
+
+def test_v16_what_the_database_cannot_read_is_a_bad_request(site: Site) -> None:
+    """500 and a traceback, on PostgreSQL."""
+    with site.browser(Cookie=site.cookie("admin")) as desk:
+        found = {path: desk.get(f"/admin/{path}").status_code for path in UNREADABLE}
+    assert set(found.values()) == {400}, found
+
+
 class Run:
     """`./run` in a folder of its own, with the Python that runs the tests."""
 
