@@ -1,16 +1,20 @@
-"""CPU of work that is not rows, of 300 random requests within the limits.
+"""CPU of work that is not rows, of 300 random requests and 100 random documents within the limits.
 
-    .venv/bin/python -m bench.cost [--requests 300] [--seed 1]
+    .venv/bin/python -m bench.cost [--requests 300] [--documents 100] [--seed 1]
 
-Prints one JSON line. In this process, on a throwaway SQLite; `thread_time` of each request, less what is spent in
-reading and writing rows (SQL, JSON columns, digest, the row of the log), interleaved with a control: `style` of 100
-widgets, its rows left out too. `worst_seconds` by sort of request; per effect (or widget named, or effect undone) and
-per KiB of what is asked and answered, as ratios to the control's, the smaller of both; `sixteen`: the CPU at 16 n by
-that at n. What touches fewer widgets than the control, or has less KiB, is taken for as large: a request by itself
-costs something. What the budget refuses is listed.
+Prints one JSON line. In this process, on a throwaway SQLite, garbage collected as in a worker; `thread_time` of each
+request, less what is spent in reading and writing rows (SQL, JSON columns, digest, the row of the log), interleaved
+with controls, their rows left out too: `style` of 100 widgets, and `style` of one, which is what a request costs by
+itself. Documents are drawn as cards and as the editor's first paint.
+
+`worst_seconds` by sort. CPU per effect (or widget named, or effect undone) and per KiB of what is asked, answered and
+undone, as ratios to those of `style` of 100, the smaller of both. `ratio`: what touches fewer widgets than the control,
+or has less KiB, is taken for as large, for a request by itself costs something. `unrounded`: it is not. `sixteen`: the
+CPU at 16 n by that at n. What the budget refuses is listed.
 """
 
 import argparse
+import gc
 import json
 import os
 import random
@@ -38,6 +42,11 @@ def prepare(directory: str) -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
+    from widgetapp.worker import GC_THRESHOLDS
+
+    gc.set_threshold(*GC_THRESHOLDS)
+    gc.collect()
+    gc.freeze()
 
 
 class Rows:
@@ -198,21 +207,23 @@ class Bench:
         except (TooLarge, ThingFull) as error:
             refused = error.detail
         seconds = time.thread_time() - begun - self._rows.spent
-        size_bytes = len(json.dumps(request)) + len(json.dumps(effects))
+        undone = self._undone(thing) if actions[0]["type"] in ("undo", "redo") else []
+        size_bytes = len(json.dumps(request)) + len(json.dumps(effects)) + len(json.dumps(undone))
         named = sum(len(action.get("widgets", [1])) for action in actions)
-        touched = max(100, len(effects), named, self._undone(thing) if actions[0]["type"] in ("undo", "redo") else 0)
-        return {"seconds": seconds, "effects": touched, "kib": max(10, size_bytes / 1024), "refused": refused}
+        touched = max(len(effects), named, len(undone))
+        return {"seconds": seconds, "effects": touched, "kib": size_bytes / 1024, "refused": refused}
 
-    def _undone(self, thing: Any) -> int:
-        """How many effects the newest change takes back or brings again."""
+    def _undone(self, thing: Any) -> list[Json]:
+        """Effects that the newest change takes back or brings again."""
         from things.models import Change
 
         undoes = Change.objects.filter(thing=thing).latest("revision").undoes
-        return sum(len(change.effects) for change in Change.objects.filter(thing=thing, revision__among=undoes))
+        changes = Change.objects.filter(thing=thing, revision__among=undoes)
+        return [effect for change in changes for effect in change.effects]
 
-    def control(self) -> Json:
+    def control(self, widgets: int) -> Json:
         self._colour += 1
-        style = {"type": "style", "widgets": ids(1, 100), "set": {"fill": f"#{self._colour:06x}"}}
+        style = {"type": "style", "widgets": ids(1, widgets), "set": {"fill": f"#{self._colour:06x}"}}
         return self.perform(self._control, [style])
 
     def run(self, sort: str, size: int, dice: random.Random) -> Iterator[Json]:
@@ -227,33 +238,57 @@ def median(of: list[Json], share: Callable[[Json], float]) -> float:
     return statistics.median(map(share, of))
 
 
-def told(done: list[Json], control: list[Json]) -> Json:
-    per_effect = median(control, lambda one: one["seconds"] / one["effects"])
-    per_kib = median(control, lambda one: one["seconds"] / one["kib"])
-    report: Json = {"requests": len(done), "control_ms": round(1000 * median(control, lambda one: one["seconds"]), 2)}
+def told(done: list[Json], control: list[Json], alone: list[Json]) -> Json:
+    report: Json = {
+        "requests": len(done),
+        "control_ms": round(1000 * median(control, lambda one: one["seconds"]), 2),
+        "alone_ms": round(1000 * median(alone, lambda one: one["seconds"]), 2),
+    }
     for sort in SORTS:
         ours = [one for one in done if one["sort"] == sort]
         passed = [one for one in ours if not one["refused"]]
         if not passed:
             continue
         worst = max(passed, key=lambda one: one["seconds"])
-        # Whatever is smaller: a long text is one effect, a delete of one frame has few bytes.
-        shares = [
-            (
-                min(one["seconds"] / one["effects"] / per_effect, one["seconds"] / one["kib"] / per_kib),
-                one["what"],
-                one["size"],
-            )
-            for one in passed
-        ]
         report[sort] = {
             "worst_seconds": round(worst["seconds"], 3),
             "of": f"{worst['what']} at {worst['size']}",
-            "ratio_median": round(statistics.median(share for share, _, _ in shares), 2),
-            "ratio_worst": [round(max(shares)[0], 2), *max(shares)[1:]],
+            "ratio": shares(passed, control, least=True),
+            "unrounded": shares(passed, control, least=False),
             "refused": sorted({one["refused"] for one in ours if one["refused"]}),
         }
     return report
+
+
+def shares(passed: list[Json], control: list[Json], *, least: bool) -> Json:
+    """Median and worst of CPU per effect or per KiB, by the control's. `least`: nothing is smaller than the control."""
+    effects, kib = control[0]["effects"], control[0]["kib"]
+    per_effect = median(control, lambda one: one["seconds"] / effects)
+    per_kib = median(control, lambda one: one["seconds"] / kib)
+    small, light = (effects, kib) if least else (0, 0)
+    ratios = []
+    for one in passed:
+        by_effects = one["seconds"] / max(one["effects"], small) / per_effect
+        # Whatever is smaller: a long text is one effect, a delete of one frame has few bytes.
+        ratio = min(by_effects, one["seconds"] / max(one["kib"], light) / per_kib)
+        ratios.append((round(ratio, 2), f"{one['what']} at {one['size']}"))
+    return {"median": statistics.median(ratio for ratio, _ in ratios), "worst": max(ratios)}
+
+
+def drawn(count: int) -> Json:
+    """CPU of each document's card and first paint: the worst of each sort."""
+    from bench.cost_documents import documents
+    from things.drawing import svg
+    from things.models.thing import default_canvas
+
+    worst: dict[str, float] = {}
+    for document in documents(count=count):
+        for thumbnail in (True, False):
+            begun = time.thread_time()
+            svg(document.widgets, canvas=default_canvas(), thumbnail=thumbnail)
+            seconds = time.thread_time() - begun
+            worst[document.sort] = round(max(worst.get(document.sort, 0), seconds), 3)
+    return worst
 
 
 def sixteen(bench: Bench, seed: int) -> Json:
@@ -276,18 +311,20 @@ def directory() -> Iterator[str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=300)
+    parser.add_argument("--documents", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     with directory() as made:
         prepare(made)
         bench, dice = Bench(), random.Random(options.seed)
-        done: list[Json] = []
-        control: list[Json] = []
+        done, control, alone = list[Json](), list[Json](), list[Json]()
         while len(done) < options.requests:
             sort = dice.choice(list(SORTS))
             done += bench.run(sort, int(10 ** dice.uniform(1, 3.6)), dice)
-            control += [bench.control() for _ in range(5)]
-        print(json.dumps({**told(done, control), "sixteen": sixteen(bench, options.seed)}))
+            control += [bench.control(100) for _ in range(5)]
+            alone += [bench.control(1) for _ in range(5)]
+        report = told(done, control, alone)
+        print(json.dumps({**report, "documents": drawn(options.documents), "sixteen": sixteen(bench, options.seed)}))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 and nothing else (W4, W6).
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -37,11 +37,18 @@ class PastChange:
 class Log(Protocol):
     """What a draft may ask of the past, for the person who acts."""
 
+    def fetch_texts(self, since: Mapping[str, int]) -> None:
+        """Read the text effects of many widgets, each after a revision, in a bounded number of statements. What is read
+        is spent before.
+        """
+
     def text_since(self, widget: str, revision: int) -> list[TextEntry]:
         """Text effects of a widget after a revision, in order."""
 
-    def texts_since(self, widgets: Iterable[str], revision: int) -> dict[str, list[TextEntry]]:
-        """The same of many widgets, in a bounded number of statements. What is read is spent before."""
+    def moved_back(self, revision: int) -> dict[str, int] | None:
+        """Widgets that an undo or redo after a revision has put somewhere, and when last; None where it takes too long
+        to tell.
+        """
 
     def undoable(self, change: int | None, group: str | None) -> list[PastChange]:
         """The person's latest step, or the one named; newest first."""
@@ -53,10 +60,13 @@ class Log(Protocol):
 class NoLog:
     """Of a Thing that is being made."""
 
+    def fetch_texts(self, since: Mapping[str, int]) -> None:
+        pass
+
     def text_since(self, widget: str, revision: int) -> list[TextEntry]:
         return []
 
-    def texts_since(self, widgets: Iterable[str], revision: int) -> dict[str, list[TextEntry]]:
+    def moved_back(self, revision: int) -> dict[str, int] | None:
         return {}
 
     def undoable(self, change: int | None, group: str | None) -> list[PastChange]:
@@ -84,7 +94,7 @@ class Draft:
     told: set[tuple[int, str, str, str | None, int | None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.lineage = Lineage(self.document, self.work)
+        self.lineage = Lineage(self.document, self.work, self.log.moved_back)
 
     def skip(self, widget: str, reason: str, *, field: str | None = None, by: int | None = None) -> None:
         """Told to the caller (W5). `by` is the revision that stands in the way; its actor is looked up at the end."""

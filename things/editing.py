@@ -129,6 +129,9 @@ def fetch_named(draft: Draft, asked: Request) -> None:
     held = list(draft.document.widgets.values())
     draft.document.fetch_above(state.parent for state in held)
     ends.fetch_sight(draft, (state for state in held if "start" in state.fields))
+    bases = {widget: base for action in asked.actions for widget, base in action.bases().items()}
+    if len(bases) > 1:
+        draft.log.fetch_texts(bases)
 
 
 def with_names(thing: Thing, skipped: list[Json]) -> list[Json]:

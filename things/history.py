@@ -1,12 +1,14 @@
 """Reading the log: text effects of a widget, a person's undo steps, a Thing as it was."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Literal
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import User
 from things.document import META_FIELDS, Document, Json
@@ -21,6 +23,7 @@ MAX_TEXT_CHANGES_BACK = 10_000
 CHANGE_STEPS = 100  # to read one change
 BYTES_A_STEP = 16  # of JSON that is read: about half a microsecond
 PAGE_BYTES = 1024 * 1024
+WRITTEN_SINCE = "text that was written since"
 ENVELOPE_BYTES = 512  # of a page of changes, beside them
 
 
@@ -31,38 +34,71 @@ class ChangeLog:
     thing: Thing
     actor: User | None
     work: Work
+    # By widget and revision; None where there are too many.
+    _fetched: dict[tuple[str, int], list[TextEntry] | None] = field(default_factory=dict)
+
+    def fetch_texts(self, since: Mapping[str, int]) -> None:
+        revisions = self._text_revisions(since)
+        if (rows := sum(map(len, revisions.values()))) > self.work.left:
+            self.work.spend(rows, WRITTEN_SINCE)
+        fit = {widget: found for widget, found in revisions.items() if len(found) <= MAX_TEXT_CHANGES_BACK}
+        texts = self._texts(fit, since)
+        self._fetched.update({(widget, since[widget]): texts.get(widget) for widget in since})
 
     def text_since(self, widget: str, revision: int) -> list[TextEntry]:
-        index = TextChange.objects.filter(thing=self.thing, widget=UUID(widget), revision__gt=revision)
-        revisions = list(index.order_by("revision").values_list("revision", flat=True)[: MAX_TEXT_CHANGES_BACK + 1])
-        if len(revisions) > MAX_TEXT_CHANGES_BACK:
-            raise BaseTooOld(f"more than {MAX_TEXT_CHANGES_BACK} text changes since revision {revision}")
-        return self._texts([widget], revision, revisions)[widget]
+        if (widget, revision) not in self._fetched:
+            self.fetch_texts({widget: revision})
+        entries = self._fetched[widget, revision]
+        if entries is None:
+            raise BaseTooOld(f"more than {MAX_TEXT_CHANGES_BACK:,} text changes since revision {revision}")
+        return entries
 
-    def texts_since(self, widgets: Iterable[str], revision: int) -> dict[str, list[TextEntry]]:
-        wanted = list(dict.fromkeys(widgets))
-        if not wanted:
-            return {}
-        index = TextChange.objects.filter(
-            thing=self.thing, widget__among=[UUID(widget) for widget in wanted], revision__gt=revision
-        )
-        revisions = index.order_by("revision").values_list("revision", flat=True).distinct()
-        return self._texts(wanted, revision, list(revisions[: self.work.left + 1]))
-
-    def _texts(self, widgets: list[str], since: int, revisions: list[int]) -> dict[str, list[TextEntry]]:
-        found = {widget: list[TextEntry]() for widget in widgets}
-        edited = {widget: set[int]() for widget in widgets}
-        for change in self._read(revisions, "text that was written since"):
-            undoes = frozenset(change.undoes)
-            before_all = frozenset(revision for revision in undoes if revision <= since)
-            for effect, before in zip(change.effects, change.before, strict=True):
-                if effect["op"] == "text" and (widget := effect["widget"]) in found:
-                    if not undoes:
-                        edited[widget].add(change.revision)
-                    # A group writes to many widgets: for this one the change stands for those that wrote to it.
-                    own = before_all | (edited[widget] & undoes) if undoes else frozenset([change.revision])
-                    found[widget].append(text_entry(change, effect, before, own))
+    def _text_revisions(self, since: Mapping[str, int]) -> dict[str, list[int]]:
+        """When the text of each was changed after its revision, in order."""
+        found = {widget: list[int]() for widget in since}
+        together: dict[int, list[UUID]] = {}
+        for widget, revision in since.items():
+            together.setdefault(revision, []).append(UUID(widget))
+        asked = [Q(widget__among=widgets, revision__gt=revision) for revision, widgets in together.items()]
+        if asked:
+            most = max(MAX_TEXT_CHANGES_BACK, self.work.left) + 1
+            index = TextChange.objects.filter(reduce(or_, asked), thing=self.thing).order_by("revision")
+            for written, revision in index.values_list("widget", "revision")[:most]:
+                found[str(written)].append(revision)
         return found
+
+    def _texts(self, revisions: dict[str, list[int]], since: Mapping[str, int]) -> dict[str, list[TextEntry]]:
+        found = {widget: list[TextEntry]() for widget in revisions}
+        edited = {widget: set[int]() for widget in revisions}
+        for change in self._read(sorted(set().union(*revisions.values())), WRITTEN_SINCE):
+            undoes = frozenset(change.undoes)
+            before_all: dict[int, frozenset[int]] = {}
+            for effect, before in zip(change.effects, change.before, strict=True):
+                widget = effect["widget"] if effect["op"] == "text" else None
+                if widget not in found or change.revision <= (base := since[widget]):
+                    continue
+                if not undoes:
+                    edited[widget].add(change.revision)
+                elif base not in before_all:
+                    before_all[base] = frozenset(revision for revision in undoes if revision <= base)
+                # A group writes to many widgets: for this one the change stands for those that wrote to it.
+                own = before_all[base] | (edited[widget] & undoes) if undoes else frozenset([change.revision])
+                found[widget].append(text_entry(change, effect, before, own))
+        return found
+
+    def moved_back(self, revision: int) -> dict[str, int] | None:
+        since = Change.objects.filter(thing=self.thing, revision__gt=revision)
+        size = since.aggregate(size=Sum("stored_bytes"))["size"] or 0
+        if size // BYTES_A_STEP > self.work.left:
+            return None
+        self.work.spend(size // BYTES_A_STEP, "what was undone and redone since")
+        changes = since.exclude(undoes=[]).order_by("revision").values_list("revision", "effects").iterator()
+        return {
+            effect["widget"]: number
+            for number, effects in changes
+            for effect in effects
+            if effect.get("field") == "place"
+        }
 
     def undoable(self, change: int | None, group: str | None) -> list[PastChange]:
         steps = self._steps().filter(undone_at=None).order_by("-revision")

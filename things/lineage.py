@@ -4,7 +4,7 @@ Every answer is remembered for the request and forgotten when the draft changes 
 any depth is walked once and not for each of its widgets. The walks are loops: nothing recurses over user data.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from things.document import Document, WidgetState
@@ -13,6 +13,7 @@ from things.kinds.registry import KINDS
 from things.work import Work
 
 MAX_DEPTH = 32
+NOW = 1 << 60  # later than any revision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +34,14 @@ CHAINED = frozenset({"place", "size", "rotation", "alive"})
 
 @dataclass(slots=True)
 class Lineage:
+    """`moved_back`: as `Log` in `things.draft` says."""
+
     document: Document
     work: Work
+    moved_back: Callable[[int], dict[str, int] | None]
+    _moved: set[str] = field(default_factory=set)  # by this request
+    _moves: dict[str, int] | None = field(default_factory=dict)
+    _moves_since: int = NOW
     _chains: dict[str, Chain] = field(default_factory=dict)
     _heights: dict[str, int] = field(default_factory=dict)
 
@@ -63,7 +70,16 @@ class Lineage:
                 break
             path.append(state)
         for state in reversed(path):
-            known = self._chains[state.id] = _inside(known, state)
+            known = self._chains[state.id] = self._inside(known, state)
+
+    def _inside(self, outer: Chain, state: WidgetState) -> Chain:
+        return Chain(
+            depth=outer.depth + 1,
+            alive=outer.alive and state.alive,
+            placed=max(outer.placed, self._placed(state)),
+            page=outer.page @ placed(state.fields),
+            turned=outer.turned + state.fields.get("rotation", 0),
+        )
 
     def prepare(self, states: Iterable[WidgetState], parents: Iterable[str | None] = ()) -> None:
         """Load what it takes to put these anywhere, in a bounded number of statements: what they lie in, what they
@@ -100,18 +116,36 @@ class Lineage:
         return depth + height > MAX_DEPTH and (now is None or depth > now)
 
     def too_deep_again(self, state: WidgetState, parent: str | None, since: int) -> bool:
-        """Whether a widget that comes back there would have too many parents. Where nothing above it was moved since
-        it went, what was there before may come back.
+        """Whether a widget that comes back there would have too many parents. In a Thing that was deeper before there
+        was a limit, it may, where neither it nor what it lies in was moved since it went.
         """
-        chain = self.chain(parent)
-        if max(chain.placed, state.origins.get("place", 0)) <= since:
+        depth = self.chain(parent).depth
+        # No height is asked for deep down: each would be forgotten when the next one comes back.
+        if depth <= MAX_DEPTH and depth + self.height(state) <= MAX_DEPTH:
             return False
-        return chain.depth + self.height(state) > MAX_DEPTH
+        if not self._knows_moves(since):
+            return True
+        return max(self.chain(parent).placed, self._placed(state)) > since
+
+    def _knows_moves(self, since: int) -> bool:
+        """Learn which widgets an undo or redo moved after a revision: it gives a place the origin it had before."""
+        if since < self._moves_since and self._moves is not None:
+            self._moves, self._moves_since = self.moved_back(since), since
+            self._chains.clear()
+        return self._moves is not None
+
+    def _placed(self, state: WidgetState) -> int:
+        """When it was put where it is, or in what it is."""
+        if state.id in self._moved:
+            return NOW
+        return max(state.origins.get("place", 0), (self._moves or {}).get(state.id, 0))
 
     def changed(self, state: WidgetState, name: str, parent: str | None) -> None:
         """A field of the widget, or its being alive, has changed; `parent` is the one it had before."""
         if state.id in self._chains and name in CHAINED:
             self._chains.clear()
+        if name == "place" and parent != state.parent:
+            self._moved.add(state.id)
         if name == "alive" or parent != state.parent:
             self._forget_heights(parent)
             self._forget_heights(state.parent)
@@ -127,13 +161,3 @@ def _may_hold(state: WidgetState) -> bool:
     """Whether anything can lie in it; of an unknown kind it is not known."""
     kind = KINDS.get(state.kind)
     return kind is None or kind.container
-
-
-def _inside(outer: Chain, state: WidgetState) -> Chain:
-    return Chain(
-        depth=outer.depth + 1,
-        alive=outer.alive and state.alive,
-        placed=max(outer.placed, state.origins.get("place", 0)),
-        page=outer.page @ placed(state.fields),
-        turned=outer.turned + state.fields.get("rotation", 0),
-    )

@@ -70,7 +70,8 @@ def _play(draft: Draft, changes: list[PastChange], direction: Direction) -> None
 def _fetch(draft: Draft, changes: list[PastChange], direction: Direction) -> "_Texts":
     """Load all that the changes touch, in a bounded number of statements."""
     steps = [step for change in changes for step in _steps(change, direction)]
-    touched = list(dict.fromkeys(widget for step in steps if (widget := _widget_of(step.effect))))
+    effects = (effect for change in changes for effect in change.effects)
+    touched = list(dict.fromkeys(widget for effect in effects if (widget := _widget_of(effect))))
     draft.document.fetch(touched)
     states = [state for widget in touched if (state := draft.document.get(widget)) is not None]
     draft.lineage.prepare(states, (step.value["parent"] for step in steps if step.name == "place"))
@@ -221,7 +222,9 @@ class _Texts:
                 if effect["op"] == "text":
                     changed.setdefault(effect["widget"], set()).add(change.revision)
         since = min(draft.undoes, default=1) - 1
-        self._entries = draft.log.texts_since([*changed, *dying], since)
+        widgets = dict.fromkeys([*changed, *dying], since)
+        draft.log.fetch_texts(widgets)
+        self._entries = {widget: draft.log.text_since(widget, since) for widget in widgets}
         self._last = {widget: _last_of(self._entries[widget], wanted) for widget, wanted in changed.items()}
         self._chosen: dict[str, set[int]] = {}
 

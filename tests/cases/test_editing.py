@@ -42,6 +42,12 @@ def on_widgets(type: str, *numbers: int, **more: Any) -> dict[str, Any]:
     return {"type": type, "widgets": [wid(number) for number in numbers], **more}
 
 
+def deep(parents: dict[str, str | None], widget: str) -> int:
+    """How many parents are above it."""
+    parent = parents[widget]
+    return 0 if parent is None else 1 + deep(parents, parent)
+
+
 def reasons(done: editing.Performed) -> set[tuple[str, str]]:
     return {(told["widget"], told["reason"]) for told in done.skipped}
 
@@ -121,6 +127,28 @@ class TestDepth:
         do(thing, ana, place(101, None))
         do(thing, jonas, add(*nested(201, 14)), place(201, 101))
         assert reasons(do(thing, ana, {"type": "undo"})) == {(wid(101), "depth")}
+        require_replayed(thing)
+
+    @pytest.mark.parametrize("how", ["undo", "restore", "redo"])
+    def test_v5_a_move_undone_is_a_move(self, thing: Thing, ana: User, how: str) -> None:
+        """Undo gives a place back the origin it had, as if nothing had been moved since."""
+        do(thing, ana, add(*nested(1, 20), *nested(101, 10), *nested(201, 10)))
+        do(thing, ana, place(101, 20))
+        moved = do(thing, ana, place(101, None)).revision
+        do(thing, ana, place(201, 110))
+        deleted = do(thing, ana, on_widgets("delete", 202)).revision
+        if how == "redo":
+            do(thing, ana, {"type": "undo"})
+            deleted = do(thing, ana, on_widgets("delete", 202)).revision
+            do(thing, ana, {"type": "undo"})
+            assert not do(thing, ana, {"type": "redo"}).skipped
+        do(thing, ana, {"type": "undo", "change": moved})
+        asked = on_widgets("restore", *range(202, 211)) if how == "restore" else {"type": "undo", "change": deleted}
+        done = do(thing, ana, asked)
+        depths = {one["id"]: one["place"]["parent"] for one in shown(thing)}
+        assert (wid(101), "depth") not in reasons(done)
+        assert max(deep(depths, one) for one in depths) <= MAX_DEPTH
+        assert {reason for _, reason in reasons(done)} >= {"depth"}
         require_replayed(thing)
 
     def test_v5_restore_skips_it(self, thing: Thing, ana: User) -> None:
@@ -418,6 +446,42 @@ class TestBudget:
             do(thing, ana, {"type": "undo"})
         settings.WORK_STEPS = 5000
         do(thing, ana, {"type": "undo"})
+
+    @pytest.mark.parametrize("copies", [400, 500])
+    def test_v3_texts_that_are_copied_are_counted(self, thing: Thing, ana: User, settings: Any, copies: int) -> None:
+        settings.THING_BYTES = 1 << 30
+        do(thing, ana, add(note(1, text="a" * 1000)))
+        asked = [
+            {"type": "duplicate", "widgets": [wid(1)], "ids": {wid(1): wid(2 + number)}} for number in range(copies)
+        ]
+        settings.WORK_STEPS = 30_000
+        if copies == 400:
+            do(thing, ana, *asked)
+        else:
+            with pytest.raises(TooLarge):
+                do(thing, ana, *asked)
+
+    def test_v3_texts_that_are_added_are_counted(self, thing: Thing, ana: User, settings: Any) -> None:
+        settings.WORK_STEPS = 3_000
+        do(thing, ana, add(*(note(number, text="a") for number in range(1, 60))))
+        with pytest.raises(TooLarge):
+            do(thing, ana, add(*(note(number, text="a" * 2_000) for number in range(101, 160))))
+
+    def test_v3_many_texts_are_read_at_once(self, thing: Thing, ana: User, django_assert_max_num_queries: Any) -> None:
+        """Each of the edits of a request asked the log for what came since its base."""
+        numbers = range(1, 201)
+        do(thing, ana, add(*(note(number, text="a") for number in numbers)))
+        edit: dict[str, Any] = {"type": "edit_text", "delta": [{"insert": "b"}]}
+        bases = {
+            number: do(thing, ana, {**edit, "widget": wid(number), "base_revision": 2}).revision for number in (5, 9)
+        }
+        edits = [{**edit, "widget": wid(number), "base_revision": bases.get(number, 2)} for number in numbers]
+        with django_assert_max_num_queries(30):
+            do(thing, ana, *edits)
+        with django_assert_max_num_queries(30):
+            do(thing, ana, {"type": "undo"})
+        assert {one["text"][0]["insert"] for one in shown(thing)} == {"a", "ba"}
+        require_replayed(thing)
 
     @pytest.mark.thorough
     def test_w2_a_whole_thing_is_deleted_and_brought_back(self, thing: Thing, ana: User) -> None:

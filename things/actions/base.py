@@ -57,6 +57,10 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         widget = getattr(self, "widget", None)
         return [widget] if is_identifier(widget) else []
 
+    def bases(self) -> dict[str, int]:
+        """Widgets whose text was read at a revision, so that what came since is loaded for all actions at once."""
+        return {}
+
     def apply(self, draft: Draft) -> None:
         """Change the draft. The caller holds the Thing's row lock."""
         raise NotImplementedError

@@ -11,6 +11,7 @@ from things.actions.base import Action, Ids, at, canonical, opened, register
 from things.actions.order import checked_key, front_key
 from things.actions.samples import FIRST, SECOND
 from things.actions.tree import fits, on_page
+from things.actions.words import text_steps
 from things.document import ENDS, Json, WidgetState, painting_key
 from things.draft import Draft, new_widget
 from things.kinds.fields import Wrong, identifier, number
@@ -53,6 +54,9 @@ class Add(Action, frozen=True):
     def check(self) -> None:
         self.states  # noqa: B018
 
+    def cost(self) -> int:
+        return super().cost() + sum(map(words_steps, self.states))
+
     def named(self) -> Iterable[str]:
         return [state.id for state in self.states]
 
@@ -61,6 +65,11 @@ class Add(Action, frozen=True):
         for index, state in enumerate(self.states):
             with at("widgets", index):
                 add(draft, state)
+
+
+def words_steps(state: WidgetState) -> int:
+    """What the text of a widget costs to write, in steps of `things.work`."""
+    return text_steps(state.text) if state.text else 0
 
 
 def fetch_for_new(draft: Draft, states: list[WidgetState]) -> None:
@@ -172,6 +181,7 @@ class Duplicate(Action, frozen=True):
             if state.id not in self.new_ids:
                 with at("ids"):
                     raise Wrong(f"no new id for {state.id}", code="required")
+        draft.work.spend(sum(map(words_steps, (*top, *inside))), "text of the widgets copied")
         ids = {state.id: self.new_ids[state.id] for state in (*top, *inside)}
         draft.document.fetch(ids.values())
         draft.document.fetch_fronts(state.parent for state in top)

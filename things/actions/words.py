@@ -132,6 +132,9 @@ class EditText(Action, frozen=True):
     def cost(self) -> int:
         return WIDGET_STEPS + OPERATION_STEPS * len(self.delta) + text_steps(self.checked)
 
+    def bases(self) -> dict[str, int]:
+        return dict.fromkeys(self.named(), self.base_revision)
+
     def apply(self, draft: Draft) -> None:
         if self.base_revision > draft.document.revision:
             raise RevisionAhead(
