@@ -13,7 +13,7 @@ from django.test import Client
 from accounts.models import User
 from tests.api.test_http import client_of, require_problem
 from tests.conftest import MakeUser
-from tests.cost.counting import Work, assert_linear, cost_of
+from tests.cost.counting import SHORT, Work, assert_linear, cost_of
 from tests.drawing.test_picture import CANVAS, groups, whole
 from tests.things.making import add, do, fresh, note, require_replayed, wid, widget
 from tests.waiting import PATIENCE_SECONDS
@@ -81,7 +81,7 @@ def test_v3_a_delta_of_many_operations_on_other_letters(thing: Thing, ana: User)
         asked = {"type": "edit_text", "widget": wid(number), "base_revision": number, "delta": delta}
         return lambda: do(thing, ana, asked)
 
-    assert_linear(make, least=1000)
+    assert_linear(make, least=SHORT)
     require_replayed(thing)
 
 
@@ -171,7 +171,7 @@ def test_v4_a_long_text_in_a_narrow_box(thing: Thing, ana: User, client: Client,
         return lambda: LOOKS[look](client, thing)
 
     do(thing, ana, add(note(1, text="x", **narrow)))
-    assert_linear(make)
+    assert_linear(make, SHORT)
 
 
 @pytest.mark.parametrize("align", ["top", "middle", "bottom"])

@@ -13,9 +13,14 @@ from itertools import pairwise
 from types import FrameType
 from typing import Any
 
+import pytest
+
 from things import counting
 
 LEAST = 2000
+# What is tried each time; a square shows at this size too, where it costs as much as all else.
+SHORT = 300
+sized = pytest.mark.parametrize("least", [SHORT, pytest.param(LEAST, marks=pytest.mark.long)])
 # Twice the input may cost twice as much, and something for sorting and for tables that grow.
 RATIO = 2.3
 # What costs nothing at n may cost a little at 2n.
@@ -55,7 +60,7 @@ def cost_of(work: Work) -> Cost:
     return Cost(steps=steps, touched=touched.count)
 
 
-def assert_linear(make: Callable[[int], Work], least: int = LEAST, ratio: float = RATIO) -> list[Cost]:
+def assert_linear(make: Callable[[int], Work], least: int, ratio: float = RATIO) -> list[Cost]:
     """`make(n)` prepares work on an input of size n, uncounted; it is run at n, 2n and 4n. The costs, to look at."""
     make(min(least, 50))()  # tables that are read once are read now
     costs = [cost_of(make(least * times)) for times in (1, 2, 4)]

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from tests.cost.counting import assert_linear
+from tests.cost.counting import assert_linear, sized
 from tests.things.making import add, do, note, wid
 from things import digest, editing
 from things.actions import ACTIONS
@@ -21,7 +21,6 @@ from things.models import Thing, Via
 
 pytestmark = pytest.mark.django_db
 
-LEAST = 2000
 Request = list[dict[str, Any]]
 
 
@@ -224,7 +223,7 @@ class Maker:
         self.statements.append(len(statements))
 
 
-@pytest.mark.parametrize("least", [400, pytest.param(LEAST, marks=pytest.mark.long)])
+@sized
 @pytest.mark.parametrize("name", LARGE)
 def test_v3_cost_is_linear(name: str, least: int, ana: User) -> None:
     make = Maker(ana, name)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cost.counting import Work, assert_linear
+from tests.cost.counting import Work, assert_linear, sized
 from tests.drawing.test_picture import CANVAS, whole
 from things.drawing import svg, svg_outlined
 from things.drawing.lines import layout
@@ -75,30 +75,34 @@ def in_circles(kinds: list[str], n: int) -> list[Widget]:
     return [of_kinds(kinds, number, (number - 1) % n) for number in range(n)]
 
 
+@sized
 @pytest.mark.parametrize("pen", ["page", "card"])
 @pytest.mark.parametrize("kind", sorted(KINDS))
-def test_many_of_a_kind_in_every_state(kind: str, pen: str) -> None:
-    assert_linear(lambda n: partial(PENS[pen], beside([kind], n)))
+def test_many_of_a_kind_in_every_state(kind: str, pen: str, least: int) -> None:
+    assert_linear(lambda n: partial(PENS[pen], beside([kind], n)), least)
 
 
+@sized
 @pytest.mark.parametrize("pen", PENS)
 @pytest.mark.parametrize("lie", [nested, connected, in_circles])
-def test_however_they_lie(lie: Callable[[list[str], int], list[Widget]], pen: str) -> None:
-    assert_linear(lambda n: partial(PENS[pen], lie(sorted(KINDS), n)))
+def test_however_they_lie(lie: Callable[[list[str], int], list[Widget]], pen: str, least: int) -> None:
+    assert_linear(lambda n: partial(PENS[pen], lie(sorted(KINDS), n)), least)
 
 
+@sized
 @pytest.mark.parametrize("pen", PENS)
 @pytest.mark.parametrize("words", ["one word", "newlines and letters"])
 @pytest.mark.parametrize("kind", [name for name, kind in sorted(KINDS.items()) if kind.text])
-def test_long_words_in_a_narrow_box(kind: str, words: str, pen: str) -> None:
+def test_long_words_in_a_narrow_box(kind: str, words: str, pen: str, least: int) -> None:
     def make(n: int) -> Work:
         size = {"width": 1, "height": 20}
         return partial(PENS[pen], [widget(kind, 1, size=size, vertical_align="middle", text=WORDS[words](n))])
 
-    assert_linear(make)
+    assert_linear(make, least)
 
 
+@sized
 @pytest.mark.parametrize("width", [0, 1, 300, 1e9])
 @pytest.mark.parametrize("words", WORDS)
-def test_line_breaks(words: str, width: float) -> None:
-    assert_linear(lambda n: partial(layout, WORDS[words](n), width, 13, 400))
+def test_line_breaks(words: str, width: float, least: int) -> None:
+    assert_linear(lambda n: partial(layout, WORDS[words](n), width, 13, 400), least)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.cost.counting import Work, assert_linear
+from tests.cost.counting import Work, assert_linear, sized
 from things import text
 from things.text import Delta
 
@@ -76,20 +76,25 @@ def works(n: int, document: Delta, delta: Delta) -> Iterator[tuple[str, Work]]:
 NAMES = [name for name, _ in works(2, [{"insert": "abcd"}], [])]
 
 
+@sized
 @pytest.mark.parametrize("document", DOCUMENTS)
 @pytest.mark.parametrize("delta", DELTAS)
-def test_deltas_are_linear(document: str, delta: str) -> None:
+def test_deltas_are_linear(document: str, delta: str, least: int) -> None:
+    def make(n: int, name: str) -> Work:
+        return dict(works(n, DOCUMENTS[document](n), DELTAS[delta](n)))[name]
+
     for name in NAMES:
-        assert_linear(lambda n, name=name: dict(works(n, DOCUMENTS[document](n), DELTAS[delta](n)))[name])  # type: ignore[misc]
+        assert_linear(partial(make, name=name), least)
 
 
+@sized
 @pytest.mark.parametrize("case", TEXTS)
-def test_a_difference_is_linear(case: str) -> None:
+def test_a_difference_is_linear(case: str, least: int) -> None:
     def make(n: int) -> Work:
         before, after = TEXTS[case](n)
         return partial(text.difference, text.from_plain(before), after)
 
-    assert_linear(make)
+    assert_linear(make, least)
 
 
 @pytest.mark.parametrize("case", TEXTS)
