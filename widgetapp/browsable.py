@@ -4,8 +4,21 @@ import json
 from typing import Any
 
 from django import forms
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
+
+
+class Negotiation(DefaultContentNegotiation):
+    """A `?format=` that there is not is refused as an `Accept` would be: the path is there."""
+
+    def filter_renderers(self, renderers: Any, format: str) -> Any:
+        try:
+            return super().filter_renderers(renderers, format)
+        except Http404:
+            raise exceptions.NotAcceptable from None
 
 
 class ExampleRenderer(BrowsableAPIRenderer):

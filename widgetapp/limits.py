@@ -98,6 +98,12 @@ HTTP = (
         bounds="HTTP connections of one address (an IPv6 /64) to one worker, but of trusted proxies",
         over="closed",
     ),
+    Fixed(
+        where="widgetapp.edge.uvicorn_http.PIPELINED",
+        unit="requests",
+        bounds="requests of a connection that wait for the answer to the one before them (uvicorn)",
+        over="400 `malformed` in their turn, and closed",
+    ),
     Limit(
         setting="WRITE_QUEUE",
         default=64,
@@ -110,7 +116,7 @@ HTTP = (
     ),
     Limit(
         setting="REQUESTS_PER_MINUTE",
-        default=12_000,
+        default=60_000,
         unit="requests",
         bounds="requests of every kind of one address (an IPv6 /64), a minute or at once, shared out among the workers",
         over="429 `rate_limited`",

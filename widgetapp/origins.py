@@ -16,11 +16,15 @@ class RefusedPreflights:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if is_api(request) and is_preflight(request) and request.headers["Origin"] not in settings.API_ORIGINS:
+        if not (is_api(request) and is_preflight(request)):
+            return self._get_response(request)
+        if request.headers["Origin"] not in settings.API_ORIGINS:
             origin = request.headers["Origin"][:200]
             detail = f"{origin} is not in the setting API_ORIGINS of this site; whoever runs it can add it"
             return plain_problem(403, CODE, "Pages of this origin may not use the API", detail, {"Vary": "Origin"})
-        return self._get_response(request)
+        response = self._get_response(request)
+        del response["Content-Type"]  # there is no content, and it would be HTML
+        return response
 
 
 def is_preflight(request: HttpRequest) -> bool:

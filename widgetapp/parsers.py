@@ -19,8 +19,8 @@ class MalformedBody(exceptions.APIException):
 
 
 class StrictJSONParser(BaseParser):
-    """An object of JSON in at most `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes; more is never read. No endpoint takes another
-    value, so each view may read its fields. Nothing at all is an empty object.
+    """An object of JSON in at most `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes, not compressed; more is never read. No endpoint
+    takes another value, so each view may read its fields. Nothing at all is an empty object.
     """
 
     media_type = "application/json"
@@ -28,6 +28,7 @@ class StrictJSONParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
+        require_plain(parser_context)
         most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(most + 1)
         if len(body) > most:
@@ -41,3 +42,10 @@ class StrictJSONParser(BaseParser):
         if not isinstance(value, dict):
             raise Invalid("expected an object", [{"pointer": "", "code": "type", "detail": "expected an object"}])
         return value
+
+
+def require_plain(parser_context: Mapping[str, Any] | None) -> None:
+    """A label that nobody obeys would make other bytes of the body."""
+    encoding = parser_context["request"].headers.get("Content-Encoding", "") if parser_context else ""
+    if encoding.strip().lower() not in ("", "identity"):
+        raise exceptions.UnsupportedMediaType(encoding, "A body is sent as it is, without a Content-Encoding.")

@@ -13,7 +13,7 @@ from uuid6 import uuid7
 
 from things import editing
 from things.actions import ACTIONS, Action
-from things.api import shapes
+from things.api import parameters, shapes
 from things.api.access import actor_of, at_position, body_of, via_of, visible_thing
 from things.api.examples import example_on
 from things.api.pointers import ACTION, without
@@ -61,7 +61,7 @@ class PerformActions(APIView):
     @extend_schema(
         operation_id="perform_actions",
         request=shapes.Several,
-        parameters=[shapes.position(200)],
+        parameters=[parameters.position(200)],
         responses={200: shapes.Performed, **shapes.CONFLICT},
     )
     def post(self, request: Request, pk: UUID) -> Response:
@@ -99,7 +99,7 @@ class PerformAction(APIView):
     @extend_schema(
         operation_id="perform",
         request=shapes.AnyObject,
-        parameters=[shapes.position(200)],
+        parameters=[parameters.position(200)],
         responses={200: shapes.Performed, **shapes.CONFLICT},
     )
     def post(self, request: Request, pk: UUID, type: str) -> Response:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from things.api import actions, people, views
+from things.api import actions, inbox, people, views
 
 urlpatterns = [
     path("things/", views.ThingList.as_view(), name="api-things"),
@@ -11,7 +11,7 @@ urlpatterns = [
     path("things/<uuid:pk>/digest/", views.Digest.as_view(), name="api-digest"),
     path("things/<uuid:pk>/members/", people.Members.as_view(), name="api-members"),
     path("things/<uuid:pk>/members/<uuid:user>/", people.MemberDetail.as_view(), name="api-member"),
-    path("inbox/", people.InboxView.as_view(), name="api-inbox"),
+    path("inbox/", inbox.InboxView.as_view(), name="api-inbox"),
     path("actions/", actions.ActionCatalogue.as_view(), name="api-actions"),
     path("kinds/", actions.KindList.as_view(), name="api-kinds"),
 ]

@@ -14,7 +14,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from things import editing
-from things.api import shapes
+from things.api import parameters, shapes
 from things.api.access import actor_of, at_position, body_of, via_of, visible_thing
 from things.api.actions import answer, perform
 from things.api.caching import etag_of, tag_of, unchanged
@@ -46,7 +46,7 @@ class ThingList(APIView):
 
     @extend_schema(
         operation_id="api_things_list",
-        parameters=shapes.LIST_PARAMETERS,
+        parameters=parameters.LIST_PARAMETERS,
         responses={200: shapes.Things, 404: shapes.Problem},
     )
     def get(self, request: Request) -> Response:
@@ -62,7 +62,7 @@ class ThingList(APIView):
 
     @extend_schema(
         request=shapes.NewThing,
-        parameters=[shapes.LOCATION, shapes.etag(201), shapes.position(201)],
+        parameters=[parameters.LOCATION, parameters.etag(201), parameters.position(201)],
         responses={201: shapes.Thing, 404: shapes.Problem, **shapes.CONFLICT},
     )
     def post(self, request: Request) -> Response:
@@ -100,7 +100,7 @@ class ThingDetail(APIView):
         return {"title": "Harbour pool, opening week", "tags": ["plan"]}
 
     @extend_schema(
-        parameters=[shapes.REVISION, *shapes.CONDITIONAL],
+        parameters=[parameters.REVISION, *parameters.CONDITIONAL],
         responses={200: shapes.Thing, **shapes.UNCHANGED, **shapes.CONFLICT},
     )
     def get(self, request: Request, pk: UUID) -> Response:
@@ -112,7 +112,7 @@ class ThingDetail(APIView):
 
     @extend_schema(
         request=shapes.ThingPatch,
-        parameters=[shapes.etag(200), shapes.position(200)],
+        parameters=[parameters.etag(200), parameters.position(200)],
         responses={200: shapes.Thing, **shapes.CONFLICT},
     )
     def patch(self, request: Request, pk: UUID) -> Response:
@@ -129,7 +129,7 @@ class ThingDetail(APIView):
             perform(request, pk, {"actions": actions})
         return _whole(request, pk)
 
-    @extend_schema(parameters=[shapes.position(200)], responses={200: shapes.Performed, **shapes.CONFLICT})
+    @extend_schema(parameters=[parameters.position(200)], responses={200: shapes.Performed, **shapes.CONFLICT})
     def delete(self, request: Request, pk: UUID) -> Response:
         """Move a Thing to the trash.
 
@@ -142,7 +142,7 @@ class ChangeList(APIView):
     anonymous = ("GET",)
 
     @extend_schema(
-        parameters=[shapes.SINCE, shapes.LIMIT, *shapes.CONDITIONAL],
+        parameters=[parameters.SINCE, parameters.LIMIT, *parameters.CONDITIONAL],
         responses={200: shapes.Changes, **shapes.UNCHANGED},
     )
     def get(self, request: Request, pk: UUID) -> Response:
@@ -170,7 +170,7 @@ class ChangeList(APIView):
 class Digest(APIView):
     anonymous = ("GET",)
 
-    @extend_schema(parameters=shapes.CONDITIONAL, responses={200: shapes.Digest, **shapes.UNCHANGED})
+    @extend_schema(parameters=parameters.CONDITIONAL, responses={200: shapes.Digest, **shapes.UNCHANGED})
     def get(self, request: Request, pk: UUID) -> Response:
         """Read the digest.
 

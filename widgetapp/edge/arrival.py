@@ -10,7 +10,7 @@ from streaming.asgi_types import Application, Receive, Scope, Send, headers
 from streaming.forwarded import address_key, client_address
 from widgetapp.edge.environ import key_of
 from widgetapp.edge.rates import Rates
-from widgetapp.edge.refusals import ForeignHost, Malformed, NoSuchPath, RateLimited, Refused, refuse
+from widgetapp.edge.refusals import ForeignHost, HeadersTooLarge, Malformed, NoSuchPath, RateLimited, Refused, refuse
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +43,8 @@ class Arrival:
     def _require(self, scope: Scope, address: str) -> None:
         if wait_seconds := self._rates.wait_seconds(address):
             raise RateLimited(wait_seconds)
+        if len(scope["headers"]) > settings.HTTP_HEADER_COUNT:
+            raise HeadersTooLarge(f"at most {settings.HTTP_HEADER_COUNT} headers")
         hosts = list(headers(scope, b"host"))
         if len(hosts) != 1:
             raise Malformed("a request names its host, once")

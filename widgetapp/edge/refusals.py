@@ -101,9 +101,9 @@ class Broken(Refused):
 
 
 def answer_of(refused: Refused, path: str, request_id: str) -> tuple[Headers, bytes]:
-    """Headers and body, and it is counted."""
+    """Headers and body, and it is counted. Without a path, which was not read, nobody but a program is there."""
     refusals.labels(refused.code).inc()
-    if path.startswith(("/api/", "/_stream")):
+    if not path or path.startswith(("/api/", "/_stream")):
         body = json.dumps({**problem(refused.status, refused.code, refused.title, refused.detail),
                            "request_id": request_id}).encode()  # fmt: skip
         media_type = MEDIA_TYPE

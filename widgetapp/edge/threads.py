@@ -129,12 +129,19 @@ def _begun(result: Any, status: int, headers: Headers, is_head: bool) -> Answer:
         kept = [header for header in headers if is_head or header[0] != b"content-length"]
         return Answer(status=status, headers=kept, body=b"")
     if not (isinstance(result, FileAnswer) or getattr(result, "streaming", False)):
-        return Answer(status=status, headers=headers, body=b"".join(result))
+        body = b"".join(result)
+        return Answer(status=status, headers=with_length(headers, len(body)), body=body)
     pieces = iter(result)
     body = next_piece(pieces) or b""
     if (b"content-length", str(len(body)).encode()) in headers:
         return Answer(status=status, headers=headers, body=body)
     return Answer(status=status, headers=headers, body=body, pieces=pieces, close=result.close)
+
+
+def with_length(headers: Headers, length: int) -> Headers:
+    """Else it would go out in chunks, or to an old client end with its connection."""
+    has_length = any(name == b"content-length" for name, _ in headers)
+    return headers if has_length else [*headers, (b"content-length", str(length).encode())]
 
 
 def next_piece(pieces: Iterator[bytes]) -> bytes | None:

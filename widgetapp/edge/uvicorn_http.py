@@ -1,28 +1,30 @@
 """uvicorn's HTTP protocol with bounds: header bytes, count and seconds, framing of a body, connections of an address.
 
 Bytes are counted before the parser sees them, because it keeps a header until its end, and copies it for each read.
-What goes over is answered once (431, 400) where that is possible, and the connection ends.
+What goes over is answered once (431, 400), after what was asked before it, and the connection ends.
 """
 
 import asyncio
+import re
 from collections import Counter
-from collections.abc import Callable
 from secrets import token_hex
 from typing import Any
 
 from django.conf import settings
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from streaming.asgi_types import Application, Message, Receive, Scope, Send
 from streaming.forwarded import address_key, comes_from_proxy
 from widgetapp.edge.refusals import HeadersTooLarge, Malformed, Refused, answer_of
+from widgetapp.edge.uvicorn_answers import Closer, unframed
 
 # A body of chunks of one byte is mostly frame; more than this is no body.
 FRAME_BYTES_A_BYTE = 16
-PIPELINED = 16
+# What waits for the answer before it on one connection.
+PIPELINED = 100
 # For how much and how long a client may go on sending what is not read, so that it finds the answer that says so.
 LINGER_BYTES = 4 * 1024 * 1024
 LINGER_SECONDS = 5.0
+ABSOLUTE = re.compile(rb"https?://([^/?#]*)", re.IGNORECASE)
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -37,8 +39,9 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_head, self._heads = True, 0
         # Of the head that is read, or of the body and its frame.
         self._wire_bytes = self._body_bytes = 0
+        # Of what is thrown away, once nothing more is taken.
         self._unread_bytes: int | None = None
-        self._upgraded = False
+        self._upgraded = self._left = False
         self._running: RequestResponseCycle | None = None
 
     # --- the connection
@@ -91,10 +94,11 @@ class HttpProtocol(HttpToolsProtocol):
 
     def leave(self) -> None:
         """After an answer. A reset, which unread bytes cause, would take the answer with it."""
-        if self._in_head or self._unread_bytes is not None or not self.transport.can_write_eof():
+        if self._in_head or self._left or not self.transport.can_write_eof():
             self.transport.close()
             return
-        self._unread_bytes = 0
+        self._left = True
+        self._unread_bytes = self._unread_bytes or 0
         self.transport.write_eof()
         self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
@@ -126,7 +130,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _feed(self, piece: bytes) -> None:
         state = self._in_head, self._heads
         super().data_received(piece)
-        if state != (self._in_head, self._heads):
+        if state != (self._in_head, self._heads) or self._is_over():
             return  # another part began within the piece: it is counted from the next one on
         self._wire_bytes += len(piece)
         if self._in_head and self._wire_bytes > settings.HTTP_HEADER_BYTES:
@@ -140,15 +144,21 @@ class HttpProtocol(HttpToolsProtocol):
         if len(self.headers) >= settings.HTTP_HEADER_COUNT:
             self._refused = HeadersTooLarge(f"at most {settings.HTTP_HEADER_COUNT} headers")
             raise self._refused
-        super().on_header(name, value)
+        super().on_header(name, value.rstrip(b" \t"))  # the parser takes off only what stands before it
 
     def on_headers_complete(self) -> None:
-        self._begin(in_head=False)
         self._have_head()
+        self._take_authority()
         if problem := self._problem():
             self._refused = Malformed(problem)
             raise self._refused
         super().on_headers_complete()
+        self._begin(in_head=False)
+
+    def _take_authority(self) -> None:
+        """A target that is a whole URL names the host; what `Host` says then does not count (RFC 9112, 3.2.2)."""
+        if found := ABSOLUTE.match(self.url):
+            self.headers[:] = [(name, found[1] if name == b"host" else value) for name, value in self.headers]
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
@@ -183,64 +193,37 @@ class HttpProtocol(HttpToolsProtocol):
         self._refuse(self._refused)
 
     def _refuse(self, refused: Refused) -> None:
-        if not self._can_answer():
-            self.transport.close()
-            return
-        headers, body = answer_of(refused, getattr(self, "url", b"").decode("latin-1"), token_hex(8))
+        """Nothing more is read. What was asked before is answered first."""
+        self._refused = refused
+        is_first = not self._asked_before()
+        self._in_head, self._unread_bytes = False, 0
+        if is_first:
+            self._tell()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._unread_bytes is not None and not self._left and not self._is_answering():
+            self._tell()
+
+    def _tell(self) -> None:
+        headers, body = answer_of(self._refused, getattr(self, "url", b"").decode("latin-1"), token_hex(8))
         head = [b"%s: %s\r\n" % header for header in [*self.server_state.default_headers, *headers]]
-        self.transport.write(b"".join((STATUS_LINE[refused.status], *head, b"\r\n", body)))
+        self.transport.write(b"".join((STATUS_LINE[self._refused.status], *head, b"\r\n", body)))
         self._forsake(self.cycle)
-        self._in_head = False
         self.leave()
 
-    def _can_answer(self) -> bool:
-        """Not in the middle of another answer, nor before its turn."""
+    def _asked_before(self) -> bool:
+        """Whether a request that came whole waits for its answer. What came in part is forgotten."""
         if not self._is_answering():
+            return False
+        if not self._in_head and self.pipeline:
+            self.pipeline.popleft()
+            # The one that runs is why the others wait.
+            self.cycle = self.pipeline[0][0] if self.pipeline else self._running  # type: ignore[assignment]
             return True
-        return not self._in_head and not self.pipeline and not self.cycle.response_started
+        return self._in_head or self.cycle.response_started
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._running = cycle
         cycle.transport = self._closer  # type: ignore[assignment]
         super()._start_asgi_task(cycle, unframed(app, cycle) if cycle.scope["http_version"] == "1.0" else app)
-
-
-class Closer:
-    """The transport, as an answer sees it: uvloop's raises when it is closed."""
-
-    __slots__ = ("_protocol",)
-
-    def __init__(self, protocol: HttpProtocol) -> None:
-        self._protocol = protocol
-
-    def write(self, data: bytes) -> None:
-        if not self.is_closing():
-            self._protocol.transport.write(data)
-
-    def is_closing(self) -> bool:
-        return self._protocol.transport.is_closing()
-
-    def close(self) -> None:
-        if not self.is_closing():
-            self._protocol.leave()
-
-
-def unframed(application: Application, cycle: RequestResponseCycle) -> Callable[..., Any]:
-    """HTTP/1.0 knows no chunks: an answer without a length ends with its connection."""
-
-    async def answering(scope: Scope, receive: Receive, send: Send) -> None:
-        has_length = False
-
-        async def send_unframed(message: Message) -> None:
-            nonlocal has_length
-            if message["type"] == "http.response.start":
-                has_length = any(name.lower() == b"content-length" for name, _ in message["headers"])
-                if not has_length:
-                    cycle.chunked_encoding = False
-            elif not has_length:
-                cycle.expected_content_length = len(message.get("body", b""))
-            await send(message)
-
-        await application(scope, receive, send_unframed)
-
-    return answering

@@ -9,8 +9,9 @@ from widgetapp.openapi.paths import expanded
 from widgetapp.problem_json import MEDIA_TYPE
 
 Json = dict[str, Any]
-ALWAYS = (400, 401, 403, 406, 429, 500, 503)
-WITH_BODY = (408, 413, 415, 422)
+# A body that an operation does not take is read all the same.
+ALWAYS = (400, 401, 403, 406, 408, 413, 429, 431, 500, 503)
+WITH_BODY = (415, 422)
 NAMES = {
     400: "Malformed",
     401: "NotSignedIn",
@@ -23,6 +24,7 @@ NAMES = {
     415: "UnsupportedMediaType",
     422: "Invalid",
     429: "TooMany",
+    431: "HeadersTooLarge",
     500: "Broken",
     503: "Unavailable",
 }

@@ -1,0 +1,81 @@
+"""The shapes of members, invitations and inboxes, for the OpenAPI document."""
+
+from typing import Any
+
+from drf_spectacular.utils import PolymorphicProxySerializer
+from rest_framework import serializers
+
+from things.api.shapes import Person
+from things.models import Role
+
+GIVEN_ROLES = [role for role in Role.choices if role[0] != Role.OWNER]
+
+
+class MemberPerson(Person):
+    color = serializers.IntegerField(min_value=1, max_value=8)
+
+
+class Member(serializers.Serializer[Any]):
+    user = MemberPerson()
+    role = serializers.ChoiceField(choices=Role.choices)
+
+
+class Invited(serializers.Serializer[Any]):
+    email = serializers.EmailField()
+    role = serializers.ChoiceField(choices=GIVEN_ROLES)
+    status = serializers.ChoiceField(choices=[("invited", "invited")])
+
+
+class Listed(serializers.Serializer[Any]):
+    """`user`, or for the owner `id`, `email` and `status` of who was invited and has not shown themselves."""
+
+    user = MemberPerson(required=False)
+    role = serializers.ChoiceField(choices=Role.choices)
+    id = serializers.UUIDField(required=False)
+    email = serializers.EmailField(required=False)
+    status = serializers.ChoiceField(choices=[("invited", "invited")], required=False)
+
+
+class Members(serializers.Serializer[Any]):
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = Listed(many=True)
+
+
+# By `user` the person comes back, by `email` what was sent.
+GivenMember = PolymorphicProxySerializer("GivenMember", [Member, Invited], resource_type_field_name=None)
+
+
+class NewMember(serializers.Serializer[Any]):
+    user = serializers.UUIDField(required=False)
+    email = serializers.EmailField(required=False)
+    role = serializers.ChoiceField(choices=GIVEN_ROLES)
+
+
+class InboxThing(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    title = serializers.CharField(allow_blank=True)
+
+
+class InboxEntry(serializers.Serializer[Any]):
+    offset = serializers.IntegerField(min_value=1)
+    kind = serializers.CharField()
+    thing = InboxThing()
+    actor = Person(allow_null=True)
+    role = serializers.CharField(required=False)
+    read = serializers.BooleanField()
+    created_at = serializers.DateTimeField()
+
+
+class InboxState(serializers.Serializer[Any]):
+    unread = serializers.IntegerField(min_value=0)
+
+
+class InboxPage(InboxState):
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = InboxEntry(many=True)
+
+
+class ReadThrough(serializers.Serializer[Any]):
+    through = serializers.IntegerField(min_value=0)
