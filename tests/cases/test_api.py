@@ -533,6 +533,7 @@ def test_w4_docs_2_listed_origins_may_use_the_api(
         asked = client.options(path, headers={"Origin": ELSEWHERE, **PREFLIGHT})
         assert (asked.status_code, asked["Access-Control-Allow-Origin"]) == (200, ELSEWHERE)
         assert {"authorization", "content-type"} <= set(asked["Access-Control-Allow-Headers"].split(", "))
+        assert "Content-Type" not in asked, "below /api/ nothing says that it is HTML"
     answer = client.post("/api/stream/tickets/", headers={"Origin": ELSEWHERE, **sent})
     assert (answer.status_code, answer["Access-Control-Allow-Origin"]) == (201, ELSEWHERE)
     assert "Access-Control-Allow-Credentials" not in answer
@@ -565,6 +566,32 @@ def test_w_s4_what_was_made_says_where(client: Client, sent: dict[str, str]) -> 
     made = send(client, "POST", "/api/things/", {"title": "x"}, sent)
     assert made["Location"].endswith(f"/api/things/{made.json()['id']}/")
     assert client.get(made["Location"], headers=sent).json() == made.json()
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "br", "GZIP", "x-gzip, identity", "identity, gzip"])
+def test_w10_a_body_in_an_encoding_that_is_not_read_is_refused(
+    client: Client, ana: User, encoding: str, sent: dict[str, str]
+) -> None:
+    """`{}` was carried out whatever the label said."""
+    for path in ("/api/things/", "/api/tokens/"):
+        refused = send(client, "POST", path, {}, {**sent, "Content-Encoding": encoding})
+        require_problem(refused, 415, "unsupported_media_type")
+    assert send(client, "POST", "/api/things/", {}, {**sent, "Content-Encoding": "identity"}).status_code == 201
+
+
+@pytest.mark.parametrize("path", ["/api/", "/api/things/", "/api/actions/"])
+def test_w8_a_format_that_there_is_not_is_406(client: Client, path: str) -> None:
+    """It was a 404, which is in few entries of the document."""
+    for format in ("xml", "%00", "json,api"):
+        require_problem(client.get(f"{path}?format={format}"), 406, "not_acceptable")
+    assert client.get(f"{path}?format=json").status_code == 200
+
+
+def test_w8_any_operation_may_refuse_a_body_or_a_head(client: Client) -> None:
+    """A body that a GET does not take is bounded and read all the same."""
+    paths = client.get("/api/schema/", headers={"Accept": "application/vnd.oai.openapi+json"}).json()["paths"]
+    for operation in (operation for operations in paths.values() for operation in operations.values()):
+        assert {"400", "406", "408", "413", "429", "431", "500", "503"} <= operation["responses"].keys()
 
 
 @pytest.mark.parametrize("number", ["2.0", "2e0", "20e-1"])

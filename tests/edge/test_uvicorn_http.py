@@ -165,8 +165,6 @@ def test_a_pipeline_is_answered_in_order_and_bounded(server: Server, source: str
         line.send(HEALTH + head("GET", "/api/nothing/") + head("GET", "/healthz", "Connection: close"))
         said = line.rest()
     assert [part[:3] for part in said.split(b"HTTP/1.1 ")[1:]] == [b"200", b"404", b"200"]
-    with Line(server, source) as line:
-        assert line.send(HEALTH * 500).rest().count(b"HTTP/1.1 200") <= 17
 
 
 @pytest.mark.parametrize("sent", [b"1;" + b"e" * 200_000, b"1" * 17, b"0\r\n" + b"X-A: 1\r\n" * 20_000])
