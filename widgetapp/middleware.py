@@ -1,8 +1,5 @@
-"""What every HTTP request gets: an id, told back and written into logs and problems, and its client's address."""
+"""What every HTTP request gets: its client's address and scheme, its slash, a page for what was enough for today."""
 
-import contextvars
-import re
-import secrets
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
@@ -12,39 +9,12 @@ from django.shortcuts import render
 from accounts.quotas import QuotaSpent
 from streaming.forwarded import client_address, is_secure
 
-_SANE = re.compile(r"[A-Za-z0-9._-]{1,64}\Z")
-_current: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
-
 GetResponse = Callable[[HttpRequest], HttpResponse]
-
-
-def current_request_id() -> str:
-    return _current.get()
 
 
 def is_api(request: HttpRequest) -> bool:
     """Whether its answer is JSON, whatever becomes of it."""
     return request.path_info.startswith("/api/")
-
-
-def sane_request_id(given: str | None) -> str:
-    """What the client calls its request, if that can be written into logs; else empty."""
-    return given if given and _SANE.match(given) else ""
-
-
-class RequestIdMiddleware:
-    def __init__(self, get_response: GetResponse) -> None:
-        self._get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        request_id = sane_request_id(request.headers.get("X-Request-ID")) or secrets.token_hex(8)
-        token = _current.set(request_id)
-        try:
-            response = self._get_response(request)
-            response["X-Request-ID"] = request_id
-            return response
-        finally:
-            _current.reset(token)
 
 
 FORWARDED = {

@@ -19,5 +19,6 @@ class BrowsableApiStyle:
         response = self.get_response(request)
         renderer: Any = getattr(response, "accepted_renderer", None)
         if getattr(renderer, "format", None) in DRAWN_BY_DRF:
-            response._csp_update = {"style-src": [UNSAFE_INLINE]}  # type: ignore[attr-defined]
+            asked = getattr(response, "_csp_update", {})
+            response._csp_update = {**asked, "style-src": [UNSAFE_INLINE]}  # type: ignore[attr-defined]
         return response

@@ -1,5 +1,6 @@
 """`python -m widgetapp.ports HOST PORT` prints PORT, or the next free one."""
 
+import errno
 import socket
 import sys
 
@@ -13,7 +14,11 @@ def free_port(host: str, port: int) -> int:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((host, candidate))
-            except OSError:
+            except socket.gaierror:
+                raise SystemExit(f"{host} is no address, nor a name that is known here") from None
+            except OSError as error:
+                if error.errno == errno.EADDRNOTAVAIL:
+                    raise SystemExit(f"{host} is no address of this machine; 0.0.0.0 is all of them") from None
                 continue
             return candidate
     raise SystemExit(f"no free port from {port} to {port + TRIES - 1} on {host}")

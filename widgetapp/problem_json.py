@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from widgetapp.middleware import current_request_id
+from widgetapp.request_ids import current_request_id
 
 MEDIA_TYPE = "application/problem+json"
 

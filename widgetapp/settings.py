@@ -1,5 +1,6 @@
 """Settings. Values come from `env.py`; docs/settings.md describes each one."""
 
+import warnings
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -42,7 +43,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "widgetapp.middleware.RequestIdMiddleware",
+    "widgetapp.request_ids.RequestIdMiddleware",
     "widgetapp.middleware.EdgeMiddleware",
     "widgetapp.caching.PrivateAnswers",
     "django.middleware.security.SecurityMiddleware",
@@ -271,6 +272,9 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = not _manifest
+if not _manifest:
+    # The finders serve what was not collected: an empty place is no news.
+    warnings.filterwarnings("ignore", message="No directory at", category=UserWarning)
 WHITENOISE_AUTOREFRESH = DEBUG
 
 # --- language and time ----------------------------------------------------------------------
@@ -314,13 +318,16 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}{about} {message}", "style": "{"}},
+    "filters": {"about": {"()": "widgetapp.request_ids.RequestIdOfLine"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["about"]}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         # Django brings handlers of its own: with the root's, every line would be there twice.
         "django": {"handlers": []},
         "django.server": {"handlers": [], "propagate": True},
+        # At every start it names extras that nobody needs here, and the address, which is told already.
+        "daphne.server": {"level": "WARNING"},
         # It logs a traceback a second while Redis is away; the hub says once that it is, and once that it is back.
         "channels_redis": {"level": "CRITICAL"},
     },

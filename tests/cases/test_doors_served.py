@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -192,10 +193,15 @@ class Run:
         with self.log.open("w") as said:
             command = ["sh", "./run", "--port", str(free_port()), *arguments]
             self.process = subprocess.Popen(command, cwd=folder, env=environment, stdout=said, stderr=said)
-        eventually(lambda: "Listening on" in self.said, "it listens")
-        found = re.search(r"^url (\S+)/$", self.said, re.MULTILINE)
-        assert found
-        self.url = found[1]
+        eventually(self._answers, "it answers")
+
+    def _answers(self) -> bool:
+        assert self.process.poll() is None, self.said
+        if found := re.search(r"^url (\S+)/$", self.said, re.MULTILINE):
+            self.url = found[1]
+            with suppress(httpx.TransportError):
+                return httpx.get(f"{self.url}/healthz", timeout=PATIENCE_SECONDS).status_code == 200
+        return False
 
     @property
     def said(self) -> str:

@@ -209,3 +209,12 @@ def test_the_past_is_shown_to_look_at(visitor: Client, pool: Thing) -> None:
 @pytest.mark.parametrize("revision", ["3", "-1", "x", "9" * 30, "²"])
 def test_a_revision_that_never_was_is_not_found(visitor: Client, pool: Thing, revision: str) -> None:
     assert visitor.get(f"/things/{pool.pk}/", {"revision": revision}).status_code == 404
+
+
+def test_the_reference_asks_nothing_of_other_sites_and_may_search(client: Client) -> None:
+    """Its search was stopped by our own policy, as were fonts from elsewhere: three errors in every console."""
+    answer = client.get("/developers/rest/redoc/")
+    assert b"https://" not in answer.content
+    assert policy(answer)["worker-src"] == "blob:"
+    assert "'unsafe-inline'" in policy(answer)["style-src"]
+    assert "worker-src" not in policy(client.get("/developers/rest/"))

@@ -35,7 +35,7 @@ class Arrival:
             self._require(scope, address_key(address))
         except Refused as refused:
             if isinstance(refused, ForeignHost):
-                logger.warning("refused a foreign host: %s from %s", refused.detail, address or "-")
+                logger.warning("refused a foreign host from %s: %s", address or "-", refused.detail)
             await refuse(refused, scope, send)
             return
         await self._application({**scope, "address_key": address_key(address)}, receive, send)
@@ -49,7 +49,7 @@ class Arrival:
         if len(hosts) != 1:
             raise Malformed("a request names its host, once")
         if not is_served(hosts[0], tuple(settings.ALLOWED_HOSTS)):
-            raise ForeignHost(repr(hosts[0][:200]))
+            raise ForeignHost(f"{hosts[0][:200]!r} is none of ALLOWED_HOSTS")
         if "\0" in scope["path"] or ".." in scope["path"].split("/"):
             raise NoSuchPath
 

@@ -10,8 +10,8 @@ from prometheus_client import Counter
 
 from streaming.asgi_types import Scope, Send, header
 from streaming.forwarded import is_secure
-from widgetapp.middleware import sane_request_id
 from widgetapp.problem_json import MEDIA_TYPE, problem
+from widgetapp.request_ids import sane_request_id
 
 Headers = list[tuple[bytes, bytes]]
 

@@ -43,5 +43,5 @@ class Command(BaseCommand):
             shut_known()
         if admin:
             self.stdout.write(administrators.ensure_administrator(admin))
-        elif not settings.DEBUG and administrators.is_missing():
+        elif administrators.is_missing():
             self.stdout.write("note there is no administrator: --admin EMAIL makes one")
