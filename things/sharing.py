@@ -23,7 +23,7 @@ def share(thing: Thing, user: User, role: str, *, by: User | None, staff: bool =
     with one_writer():
         thing = Thing.objects.select_for_update().get(pk=thing.pk)
         found = Membership.objects.filter(thing=thing, user=user).first()
-        if found is not None and found.role == role:
+        if found is not None and found.role == role and found.invitation_id is None:
             return found
         if by is not None and not staff:
             spend(by, Quota.INVITATIONS)

@@ -471,6 +471,15 @@ def test_v21_the_editors_page_does_not_know_who_was_invited(public: Thing, ana: 
     assert str(mina.pk) in browser.get(page).content.decode(), "who has drawn there is known"
 
 
+def test_v21_the_same_role_given_to_the_person_is_given(public: Thing, ana: User, make_user: MakeUser) -> None:
+    """Who had been invited by address was named in the answer, and not in the list after it."""
+    mina, client = make_user("Mina"), client_of(ana)
+    give(client, public, "editor", email=mina.email)
+    assert give(client, public, "editor", user=str(mina.pk)).json()["user"]["name"] == "Mina"
+    assert [entry.get("email") for entry in listed(client, public)] == [None] * 3
+    assert "Mina" in json.dumps(listed(client, public))
+
+
 def test_v21_who_is_invited_is_in_at_once_and_shown_when_they_show_themselves(
     public: Thing, ana: User, jonas: User, make_user: MakeUser
 ) -> None:

@@ -32,22 +32,29 @@ class Proxy:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0)  # what was closed says so to the loop once
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One request a connection, so that each is seen."""
-        with suppress(OSError, asyncio.IncompleteReadError):
-            top = await reader.readuntil(b"\r\n\r\n")
-            peer = writer.get_extra_info("peername")[0].encode()
-            from_server, to_server = await asyncio.open_connection("127.0.0.1", self._target)
-            said = b"\r\nX-Forwarded-For: " + peer + b"\r\nX-Forwarded-Proto: https\r\n"
-            upgrades = b"upgrade: websocket" in top.lower()
-            to_server.write(top[:-4] + said + (b"" if upgrades else b"Connection: close\r\n") + b"\r\n")
-            ways = [asyncio.ensure_future(pump(reader, to_server)), asyncio.ensure_future(pump(from_server, writer))]
+        try:
+            with suppress(OSError, asyncio.IncompleteReadError):
+                await self._pass_on(await reader.readuntil(b"\r\n\r\n"), reader, writer)
+        finally:
+            writer.close()
+
+    async def _pass_on(self, top: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        peer = writer.get_extra_info("peername")[0].encode()
+        said = b"\r\nX-Forwarded-For: " + peer + b"\r\nX-Forwarded-Proto: https\r\n"
+        upgrades = b"upgrade: websocket" in top.lower()
+        from_server, to_server = await asyncio.open_connection("127.0.0.1", self._target)
+        to_server.write(top[:-4] + said + (b"" if upgrades else b"Connection: close\r\n") + b"\r\n")
+        ways = [asyncio.ensure_future(pump(reader, to_server)), asyncio.ensure_future(pump(from_server, writer))]
+        try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
             for way in ways:
                 way.cancel()
             to_server.close()
-        writer.close()
 
     def close(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
