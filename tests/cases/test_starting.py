@@ -33,7 +33,12 @@ def said_by(environment: dict[str, str], *arguments: str) -> tuple[int, str]:
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("secret", [None, "", "short", example()["SECRET_KEY"], "django-insecure-" + SECRET, "ab" * 50])
+@pytest.mark.parametrize(
+    "secret",
+    [None, "", "short", example()["SECRET_KEY"], "django-insecure-" + SECRET, "ab" * 50],
+    # Two processes that run the tests have to call them the same.
+    ids=["missing", "empty", "short", "example", "insecure", "few characters"],
+)
 def test_v17_docs_4_a_secret_that_is_none_is_refused_at_the_start(secret: str | None, tmp_path: Path) -> None:
     """With none, `check` said nothing and the server answered every request with 500; the example's was taken."""
     environment = {**environment_of(tmp_path / "db.sqlite3"), "DEBUG": "false"}
