@@ -30,14 +30,16 @@ def fetch_sight(draft: Draft, connectors: Iterable[WidgetState]) -> None:
     draft.document.fetch_above(state.parent for state in near)
 
 
-def seen(draft: Draft, connector: WidgetState) -> dict[str, Point]:
-    """Where both ends are seen, in the connector's own coordinates."""
-    own = _shown(connector)
-    scene = Scene(widgets={connector.id: own}, pages={connector.id: _page(draft, connector)})
-    for target in targets_of(draft, connector):
-        scene.widgets[target.id] = _shown(target)
-        scene.pages[target.id] = _page(draft, target)
-    return dict(zip(ENDS, scene.ends(own), strict=True))
+def seen(draft: Draft, connector: WidgetState, scene: Scene | None = None) -> dict[str, Point]:
+    """Where both ends are seen, in the connector's own coordinates. `scene`: kept for several connectors, while nothing
+    changes.
+    """
+    scene = scene or Scene()
+    for state in (connector, *targets_of(draft, connector)):
+        if state.id not in scene.widgets:
+            scene.widgets[state.id] = _shown(state)
+            scene.pages[state.id] = _page(draft, state)
+    return dict(zip(ENDS, scene.ends(scene.widgets[connector.id]), strict=True))
 
 
 def targets_of(draft: Draft, connector: WidgetState) -> list[WidgetState]:
@@ -60,7 +62,8 @@ def release(draft: Draft, dying: Iterable[WidgetState]) -> None:
     fetch(draft, going)
     connectors = {connector.id: connector for target in going for connector in draft.document.ties(target)}
     draft.work.widgets(len(connectors), "connectors of those named")
-    points = {widget: seen(draft, connector) for widget, connector in connectors.items()}
+    scene = Scene()
+    points = {widget: seen(draft, connector, scene) for widget, connector in connectors.items()}
     for widget, connector in connectors.items():
         for end in ENDS:
             if connector.fields[end]["widget"] in going:

@@ -19,7 +19,7 @@ from things import counting
 
 LEAST = 2000
 # What is tried each time; a square shows at this size too, where it costs as much as all else.
-SHORT = 300
+SHORT = 200
 sized = pytest.mark.parametrize("least", [SHORT, pytest.param(LEAST, marks=pytest.mark.long)])
 # Twice the input may cost twice as much, and something for sorting and for tables that grow.
 RATIO = 2.3

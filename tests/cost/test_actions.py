@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from tests.cost.counting import assert_linear, sized
+from tests.cost.counting import LEAST, SHORT, assert_linear
 from tests.things.making import add, do, note, wid
 from things import digest, editing
 from things.actions import ACTIONS
@@ -223,7 +223,7 @@ class Maker:
         self.statements.append(len(statements))
 
 
-@sized
+@pytest.mark.parametrize("least", [SHORT // 2, pytest.param(LEAST, marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", LARGE)
 def test_v3_cost_is_linear(name: str, least: int, ana: User) -> None:
     make = Maker(ana, name)
