@@ -154,7 +154,7 @@ class Server:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = directory / "server.log"
-        patient = {"WRITE_QUEUE_SECONDS": str(PATIENCE_SECONDS)} if altered is PATIENT else {}
+        patient = {"WRITE_QUEUE_SECONDS": str(int(PATIENCE_SECONDS))} if altered is PATIENT else {}
         made = {"DJANGO_SETTINGS_MODULE": "tests.altered.settings", "ALTERED": json.dumps(altered)}
         settings = {**made, **patient, **settings}
         self.environment = {**environment_of(directory / "server.sqlite3", redis.url if redis else ""), **settings}
