@@ -175,7 +175,7 @@ def test_v4_a_long_text_in_a_narrow_box(thing: Thing, ana: User, client: Client,
     assert_linear(make, SHORT)
 
 
-@pytest.mark.parametrize("times", [8_000, pytest.param(50_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize("times", [21_000, pytest.param(50_000, marks=pytest.mark.long)])
 @pytest.mark.parametrize("align", ["top", "middle", "bottom"])
 @pytest.mark.parametrize("words", TEXTS)
 def test_v4_a_card_holds_what_can_be_seen(words: str, align: str, times: int) -> None:
@@ -185,7 +185,7 @@ def test_v4_a_card_holds_what_can_be_seen(words: str, align: str, times: int) ->
     pictured = [whole(given, "a1")]
     card = cost_of(partial(svg, pictured, canvas=CANVAS, thumbnail=True))
     page = cost_of(partial(svg, pictured, canvas=CANVAS))
-    assert max(card.steps, page.steps) < 40 * len(given["text"])
+    assert max(card.steps, page.steps) < 60 * len(given["text"])
     assert len(svg(pictured, canvas=CANVAS, thumbnail=True)) < 10_000
     assert len(svg(pictured, canvas=CANVAS)) < 1_000_000
 
