@@ -62,7 +62,8 @@ class Rows:
             self._wrap(rows.Rows, name)
         for name in ("save_widgets", "save_thing", "weigh", "append", "keep_undo_steps", "change_of"):
             self._wrap(writing, name)
-        self._wrap(document.Document, "hold")
+        for name in ("hold", "fetch_ties"):
+            self._wrap(document.Document, name)
         self._wrap(history.ChangeLog, "_changes")
         self._wrap(history.ChangeLog, "_texts")
 

@@ -16,7 +16,7 @@ SAFE = 1 << 53
 
 
 def dumps(value: Any) -> bytes:
-    """Of what JSON holds; raises `ValueError` for what it does not."""
+    """Of what JSON holds, keys being strings; raises `ValueError` for what it does not."""
     return _encode(value).encode() if _is_written_alike(value) else rfc8785.dumps(value)
 
 
@@ -27,7 +27,7 @@ def _is_written_alike(value: Any) -> bool:
         one = waiting.pop()
         sort = type(one)
         if sort is dict:
-            if not all(type(key) is str and key.isascii() for key in one):
+            if not "".join(one).isascii():
                 return False
             waiting.extend(one.values())
         elif sort is list:
