@@ -157,8 +157,8 @@ class Document:
         return [child for child in children if child not in self.widgets or self.widgets[child].alive]
 
     def descendants(self, parents: Iterable[str], work: Work) -> list[WidgetState]:
-        """All living widgets below, parents before what lies in them."""
-        level = list(dict.fromkeys(parents))
+        """All living widgets below, parents before what lies in them. What they lie in is loaded with them."""
+        parents = level = list(dict.fromkeys(parents))
         seen, found = set(level), list[str]()
         while level:
             self.know_below(level, work)
@@ -166,7 +166,9 @@ class Document:
             seen.update(level)
             found += level
         work.widgets(len(found), "widgets inside those named")
+        self.fetch_above(parents)
         self.fetch(found)
+        self.family.rooted.update(found)
         return [self.widgets[widget] for widget in found]
 
     def fetch_fronts(self, parents: Iterable[str | None]) -> None:

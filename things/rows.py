@@ -23,15 +23,15 @@ WITH RECURSIVE down(id, parent) AS (
 ) SELECT id, parent FROM down LIMIT %s
 """
 
+# To ask inside that there is a parent makes SQLite search by parent: all rows of the Thing, for one.
 ABOVE = """
 WITH RECURSIVE up(id) AS (
   SELECT parent FROM things_widget
-  WHERE thing_id = %s AND id IN (SELECT value FROM {listed}) AND parent IS NOT NULL
+  WHERE thing_id = %s AND id IN (SELECT value FROM {listed})
   UNION
   SELECT outer_one.parent FROM up
   JOIN things_widget AS outer_one ON outer_one.thing_id = %s AND outer_one.id = up.id
-  WHERE outer_one.parent IS NOT NULL
-) SELECT id FROM up
+) SELECT id FROM up WHERE id IS NOT NULL
 """
 
 # Dead widgets count: a key in front of them is in front of all, and the index alone answers.

@@ -483,6 +483,16 @@ class TestBudget:
         assert {one["text"][0]["insert"] for one in shown(thing)} == {"a", "ba"}
         require_replayed(thing)
 
+    def test_v3_a_tree_is_copied_at_once(self, thing: Thing, ana: User, django_assert_max_num_queries: Any) -> None:
+        """What each widget of a copied tree lies in was read by itself: 6,400 frames held the lock for 25 s."""
+        numbers = range(1, 201)
+        do(thing, ana, add(*(frame(number, number - 1 if number % 20 != 1 else None) for number in numbers)))
+        ids = {wid(number): wid(number + 1000) for number in numbers}
+        with django_assert_max_num_queries(30):
+            done = do(thing, ana, on_widgets("duplicate", *numbers[::20], ids=ids))
+        assert len(done.effects) == len(numbers)
+        require_replayed(thing)
+
     @pytest.mark.thorough
     def test_w2_a_whole_thing_is_deleted_and_brought_back(self, thing: Thing, ana: User) -> None:
         """Exempt from the limit of effects, which are counted after folding."""
