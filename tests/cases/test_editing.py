@@ -1,10 +1,12 @@
 """Cases of editing tried against an earlier version: depth, turned parents, connectors, quotas, bytes of answers."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import rfc8785
+from django.db import connection
 from django.test import Client
 from uuid6 import uuid7
 
@@ -46,6 +48,18 @@ def deep(parents: dict[str, str | None], widget: str) -> int:
     """How many parents are above it."""
     parent = parents[widget]
     return 0 if parent is None else 1 + deep(parents, parent)
+
+
+def database_steps(act: Callable[[], object]) -> int:
+    """Hundreds of instructions that SQLite carries out meanwhile."""
+    steps = list[None]()
+    connection.ensure_connection()
+    connection.connection.set_progress_handler(lambda: steps.append(None), 100)
+    try:
+        act()
+    finally:
+        connection.connection.set_progress_handler(None, 0)
+    return len(steps)
 
 
 def reasons(done: editing.Performed) -> set[tuple[str, str]]:
@@ -492,6 +506,17 @@ class TestBudget:
             done = do(thing, ana, on_widgets("duplicate", *numbers[::20], ids=ids))
         assert len(done.effects) == len(numbers)
         require_replayed(thing)
+
+    @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite tells its steps")
+    @pytest.mark.parametrize("change", [{"type": "nudge", "dx": 1}, {"type": "delete"}])
+    def test_v3_one_of_many_is_found_by_index(self, thing: Thing, ana: User, change: dict[str, Any]) -> None:
+        """A small edit read all rows of the Thing, several times: for their order, by their parents, by their ends."""
+        numbers = range(10, 1500)
+        do(thing, ana, add(frame(1), inside(1, 2), frame(3), inside(3, 4)))
+        few = database_steps(lambda: do(thing, ana, {**change, "widgets": [wid(2)]}))
+        do(thing, ana, add(frame(5), *(inside(5, number) for number in numbers)))
+        many = database_steps(lambda: do(thing, ana, {**change, "widgets": [wid(4)]}))
+        assert many < 2 * few + 50
 
     @pytest.mark.thorough
     def test_w2_a_whole_thing_is_deleted_and_brought_back(self, thing: Thing, ana: User) -> None:
