@@ -56,7 +56,7 @@ def _play(draft: Draft, changes: list[PastChange], direction: Direction) -> None
     draft.undoes = [change.revision for change in changes]
     texts = _fetch(draft, changes, direction)
     for change in changes:
-        steps = sorted(_steps(change, direction), key=lambda step: step.turn)
+        steps = sorted(_steps(change, direction), key=lambda step: (step.turn, _depth(draft, step)))
         for step in steps:
             if step.turn != DYING:
                 _take(draft, step, change, direction)
@@ -65,6 +65,12 @@ def _play(draft: Draft, changes: list[PastChange], direction: Direction) -> None
             if effect["op"] == "text":
                 texts.choose(effect["widget"], change)
     texts.play()
+
+
+def _depth(draft: Draft, step: Step) -> int:
+    """Of what comes to life: it finds what it lies in alive already."""
+    state = draft.document.get(_widget_of(step.effect) or "") if step.turn == RISING else None
+    return 0 if state is None else draft.lineage.chain(state.parent).depth
 
 
 def _fetch(draft: Draft, changes: list[PastChange], direction: Direction) -> "_Texts":

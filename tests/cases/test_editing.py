@@ -296,6 +296,22 @@ class TestConnectors:
         assert do(thing, ana, {"type": "undo"}).skipped == []
         assert shown(thing) == before
 
+    @pytest.mark.parametrize("locked", [False, True])
+    def test_r17_a_connector_in_the_frame_that_goes(self, thing: Thing, ana: User, locked: bool) -> None:
+        """Its end was written down before the frame died, so that undo met it before the frame and left it out."""
+        where = {"place": {"parent": wid(5), "x": 7, "y": 3}, "locked": locked}
+        do(thing, ana, add(frame(5), inside(5, 6), {**connector(7, 6, 2), **where}))
+        do(thing, ana, on_widgets("nudge", 6, dx=33))
+        present = shown(thing)
+        do(thing, ana, on_widgets("delete", 5))
+        gone = shown(thing)
+        for _ in range(2):
+            assert do(thing, ana, {"type": "undo"}).skipped == []
+            assert shown(thing) == present
+            assert do(thing, ana, {"type": "redo"}).skipped == []
+            assert shown(thing) == gone
+        require_replayed(thing)
+
     def test_r17_undo_of_add_lets_go_too(self, thing: Thing, ana: User, jonas: User) -> None:
         added = do(thing, ana, add(note(9, 100, 300))).revision
         do(thing, jonas, {"type": "connect", "widget": wid(3), "end": "end", "to": {"widget": wid(9)}})
