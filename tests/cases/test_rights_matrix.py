@@ -199,6 +199,8 @@ OTHERS: dict[tuple[str, str], tuple[int, int]] = {
     ("DELETE", "api/tokens/<uuid:pk>/"): (401, 404),
     ("POST", "api/stream/tickets/"): (401, 201),
     ("GET", "admin/connections/"): (302, 302),
+    ("GET", "admin/password_change/"): (302, 200),
+    ("POST", "admin/password_change/"): (302, 200),
     ("POST", "admin/connections/cut/"): (302, 302),
     ("GET", "healthz"): (200, 200),
     ("GET", "readyz"): (200, 200),

@@ -207,7 +207,7 @@ OF_THE_PERSON: list[Move] = [
     ("deleted with others", True, False, lambda case: case.bearer,
      lambda case: case.person("User.objects.filter(pk=user.pk).delete()")),
     ("signed out everywhere", False, True, lambda case: case.cookie,
-     lambda case: case.person("from accounts import credentials; credentials.sign_out_everywhere(user, tokens=False)")),
+     lambda case: case.person("from accounts.credentials import *; sign_out_everywhere(user, programs=False)")),
 ]  # fmt: skip
 
 

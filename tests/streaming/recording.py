@@ -1,11 +1,12 @@
 """Answers of HTTP push, recorded byte by byte, and gone on with wherever they are cut (E1)."""
 
+import time
 from collections.abc import Callable, Iterator
 
 from tests.streaming.conftest import Site
 from tests.streaming.event_source import EventSource
+from tests.waiting import PATIENCE_SECONDS
 
-SECONDS = 60.0
 HEADERS = {"Accept": "text/event-stream"}
 
 
@@ -13,14 +14,19 @@ class Answer:
     """One GET of `/_stream`, byte by byte."""
 
     def __init__(self, site: Site, query: str, headers: dict[str, str]) -> None:
-        self._stream = site.http.stream("GET", f"/_stream?{query}", headers={**HEADERS, **headers}, timeout=SECONDS)
+        self._stream = site.http.stream(
+            "GET", f"/_stream?{query}", headers={**HEADERS, **headers}, timeout=PATIENCE_SECONDS
+        )
         self.answer = self._stream.__enter__()
         assert self.answer.status_code == 200, self.answer.read()
         self.source, self.bytes = EventSource(headers.get("Last-Event-ID", "")), b""
         self._chunks = self.answer.iter_raw()
 
     def until(self, done: Callable[[EventSource], bool]) -> "Answer":
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not done(self.source):
+            if time.monotonic() > deadline:  # pings go on for ever
+                raise AssertionError(f"never: {self.source.frames}")
             received = next(self._chunks)
             self.bytes += received
             self.source.feed(received)
@@ -63,6 +69,7 @@ class Recording:
         for number in range(2):
             site.rename(thing, f"Live {number}")
             share(site, thing, ("editor", "viewer")[number])
+            share(site, site.new_thing(), "viewer")  # of another role in the same Thing the inbox hears nothing
             site.rename(thing, f"More {number}")
         answer.until(lambda source: last_of(source) == self.heads)
         answer.close()
