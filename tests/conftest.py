@@ -1,5 +1,6 @@
 """Fixtures that every test may use."""
 
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -15,12 +16,15 @@ from accounts.models import User
 from tests import needs
 from tests.servers import Postgres, Redis
 from tests.streaming.documented import require_documented
+from tests.waiting import PATIENCE_SECONDS
 from things import editing
 from things.models import Membership, Role, Thing, Via
 from widgetapp.rates import BUCKETS
 
 MakeUser = Callable[..., User]
 HEARD_OF_A_TYPE = 200
+# Ten times what one wait may take.
+HANGS_SECONDS = int(10 * PATIENCE_SECONDS)
 guard = needs.Guard()
 # How long an example takes is the machine's business.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -43,6 +47,25 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     with guard.over(item):
         yield
+
+
+@pytest.fixture(autouse=True)
+def hangs_not(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that waits for what never comes fails, where it waits, instead of holding up all others."""
+    if request.node.get_closest_marker("long") is not None:
+        yield
+        return
+
+    def never(*_: object) -> None:
+        raise TimeoutError(f"{request.node.name} waited for {HANGS_SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, never)
+    signal.alarm(HANGS_SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture(autouse=True)

@@ -70,8 +70,10 @@ class Flooder:
 
 
 async def warm_up(site: Site) -> None:
-    """What a worker takes once, for whoever comes first: threads, and connections to the database with their pages."""
-    topics = [{"service": "things", "topic": str(uuid4())} for _ in range(150)]
+    """What a worker takes once, for whoever comes first: threads, connections to the database with their pages, and
+    room for the largest question that a frame can hold.
+    """
+    topics = [{"service": "things", "topic": str(uuid4())} for _ in range(650)]
 
     async def subscribe() -> None:
         async with site.talk("ana") as talk:
