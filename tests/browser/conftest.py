@@ -40,7 +40,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def server(redis: Redis, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     directory: Path = tmp_path_factory.mktemp("server")
-    running = Server(directory, workers=2, redis=redis)
+    running = Server(directory, workers=2, redis=redis, altered={})
     yield running
     running.stop()
 
