@@ -2,7 +2,7 @@
 
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 import jsonschema
@@ -14,7 +14,7 @@ from widgetapp_stream.frames import frame_from
 
 from accounts.models import User
 from tests import needs
-from tests.servers import Postgres, Redis
+from tests.servers import Postgres, Redis, Server
 from tests.streaming.documented import require_documented
 from tests.waiting import PATIENCE_SECONDS
 from things import editing
@@ -25,6 +25,7 @@ MakeUser = Callable[..., User]
 HEARD_OF_A_TYPE = 200
 # Ten times what one wait may take.
 HANGS_SECONDS = int(10 * PATIENCE_SECONDS)
+LOG_CHARACTERS = 5000
 guard = needs.Guard()
 # How long an example takes is the machine's business.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -47,6 +48,16 @@ def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     with guard.over(item):
         yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failure is told with what the test's server said: on another machine there is nothing else to go by."""
+    report = yield
+    server = getattr(item, "funcargs", {}).get("server")
+    if report.failed and isinstance(server, Server):
+        report.sections.append(("the end of the server's log", server.log.read_text()[-LOG_CHARACTERS:]))
+    return report
 
 
 @pytest.fixture(autouse=True)

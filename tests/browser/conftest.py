@@ -1,12 +1,14 @@
 """Two people in two real browsers."""
 
+import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from tests.servers import Redis, Server
 from tests.waiting import PATIENCE_SECONDS
@@ -21,6 +23,31 @@ FLAGS = [
 ]
 PATIENCE_MILLISECONDS = PATIENCE_SECONDS * 1000
 NAMES = ("chromium-headless-shell", "chromium", "google-chrome")
+
+
+# What an open editor says of itself, and what can be read in it.
+TOLD = """() => [
+  location.href, {...document.documentElement.dataset}, document.activeElement?.outerHTML.slice(0, 200),
+  ["#save", "#banner", "#toast", "#live"].map((id) => document.querySelector(id)?.textContent),
+  [...document.querySelectorAll("#widgets text, textarea")].map((text) => text.value ?? text.textContent),
+]"""
+OPEN_PAGES = pytest.StashKey[list[Page]]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        for number, page in enumerate(item.stash.get(OPEN_PAGES, [])):
+            report.sections.append((f"page {number}", json.dumps(told_by(page), ensure_ascii=False)))
+    return report
+
+
+def told_by(page: Page) -> Any:
+    try:
+        return page.evaluate(TOLD)
+    except Error as error:
+        return str(error)
 
 
 @pytest.fixture(scope="session")
@@ -49,16 +76,18 @@ OpenPage = Callable[..., Page]
 
 
 @pytest.fixture
-def sign_in(chromium: Browser, server: Server) -> Iterator[OpenPage]:
+def sign_in(chromium: Browser, server: Server, request: pytest.FixtureRequest) -> Iterator[OpenPage]:
     """`sign_in("ana")` is a page of a browser of her own; errors in the page fail the test."""
     errors: list[str] = []
     contexts = []
+    pages = request.node.stash.setdefault(OPEN_PAGES, [])
 
     def open_page(name: str, width: int = 1440, height: int = 900, theme: str = "light") -> Page:
         context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
         context.set_default_timeout(PATIENCE_MILLISECONDS)
         contexts.append(context)
         page = context.new_page()
+        pages.append(page)
         page.on("pageerror", lambda error: errors.append(f"{name}: {error}"))
         page.goto(f"{server.url}/sign-in/")
         page.fill("[name=username]", f"{name}@harbourpool.example")

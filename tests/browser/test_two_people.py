@@ -73,8 +73,10 @@ def same_everywhere(server: Server, thing: str, *pages: Page) -> None:
 
 
 def add_note(page: Page, x: int, y: int, words: str) -> None:
+    """Where nothing lies over the canvas: a toast does for some seconds, below 780 in the middle."""
     page.keyboard.press("n")
     page.mouse.click(x, y)
+    page.wait_for_selector("textarea.words-edit:focus")  # else the letters would be taken for tools
     page.keyboard.type(words)
     page.keyboard.press("Escape")
 
@@ -180,7 +182,7 @@ def redis_is_away(ana: Page, jonas: Page, server: Server, thing: str, redis: Red
     try:
         for number in range(6):
             author, reader = (ana, jonas) if number % 2 else (jonas, ana)
-            add_note(author, 420 + 90 * number, 820, f"no {number} redis")
+            add_note(author, 420 + 90 * number, 640, f"no {number} redis")
             saved(author)
             expect(reader.locator("#widgets text", has_text=f"no {number}")).to_have_count(1)
     finally:

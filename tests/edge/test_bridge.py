@@ -349,4 +349,4 @@ async def test_a_request_that_was_begun_keeps_its_turn_when_nobody_waits_any_mor
         await until(lambda: bridge.turns.waiting == 1)
         go_on.set()
     assert third.status == 200
-    assert all(body.closed for body in begun)
+    await until(lambda: all(body.closed for body in begun))
