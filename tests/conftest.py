@@ -14,7 +14,7 @@ from widgetapp_stream.frames import frame_from
 
 from accounts.models import User
 from tests import needs
-from tests.servers import Postgres, Redis, Server
+from tests.servers import Postgres, Redis, Server, shared_directory
 from tests.streaming.documented import require_documented
 from tests.waiting import PATIENCE_SECONDS
 from things import editing
@@ -30,6 +30,12 @@ guard = needs.Guard()
 # How long an example takes is the machine's business.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+
+def pytest_configure() -> None:
+    shared_directory()  # before pytest starts processes of its own
+    # A shell lets what it starts in the background ignore Ctrl-C, and so would every process that is tested.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -68,10 +68,11 @@ CITED = re.compile(r"\b([A-Z]\d{1,2})\b")
 def cited_by_tests() -> Iterator[tuple[str, str]]:
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         source = path.read_text()
+        lines = source.split("\n")
         for node in ast.walk(ast.parse(source)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
-                segment = ast.get_source_segment(source, node) or ""
-                words = [*re.findall(r"#.*", segment), ast.get_docstring(node) or ""]
+                segment = lines[node.lineno - 1 : node.end_lineno]
+                words = [*re.findall(r"#.*", "\n".join(segment)), ast.get_docstring(node) or ""]
                 named = [part.upper() for part in re.findall(r"(?<=_)[a-z]\d{0,2}(?=_)", node.name)]
                 for rule in {*CITED.findall("\n".join(words)), *named}:
                     yield rule, f"{path.relative_to(ROOT)} `{node.name}`"

@@ -1,6 +1,7 @@
 """Real processes for tests: Redis, and WidgetApp under its own launcher. Each on a free port, each ended by its pid."""
 
 import atexit
+import fcntl
 import functools
 import json
 import os
@@ -19,6 +20,7 @@ from pathlib import Path
 from tests.waiting import PATIENCE_SECONDS, eventually
 
 ROOT = Path(__file__).resolve().parent.parent
+SHARED = "WIDGETAPP_TESTS_DIRECTORY"
 # A busy machine is not taken for a dead client, a broken database or a broken Redis: a test about those says so.
 PATIENT = {
     "streaming.accept.HELLO_SECONDS": PATIENCE_SECONDS,
@@ -126,14 +128,25 @@ def manage(environment: dict[str, str], *arguments: str) -> str:
     return subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout
 
 
+def shared_directory() -> Path:
+    """One for this process and those it starts, as the processes of one test run; whoever made it removes it."""
+    if SHARED not in os.environ:
+        os.environ[SHARED] = tempfile.mkdtemp(prefix="widgetapp-tests.")
+        atexit.register(shutil.rmtree, os.environ[SHARED])
+    return Path(os.environ[SHARED])
+
+
 @functools.cache
 def seeded_database() -> tuple[Path, str]:
-    """A database with the demo in it and what `demo` said, made once a test process: every server gets a copy."""
-    directory = Path(tempfile.mkdtemp(prefix="widgetapp-demo."))
-    atexit.register(shutil.rmtree, directory)
-    environment = environment_of(directory / "demo.sqlite3")
-    manage(environment, "migrate", "-v0")
-    return directory / "demo.sqlite3", manage(environment, "demo")
+    """A database with the demo in it and what `demo` said, made once a test run: every server gets a copy."""
+    database, said = shared_directory() / "demo.sqlite3", shared_directory() / "demo.txt"
+    with (shared_directory() / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not said.exists():
+            environment = environment_of(database)
+            manage(environment, "migrate", "-v0")
+            said.write_text(manage(environment, "demo"))
+    return database, said.read_text()
 
 
 class Server:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from http import HTTPStatus
 
 import pytest
 
@@ -44,10 +45,11 @@ async def said(site: Site, headers: Headers) -> tuple[Wire, list[dict[str, objec
             told.set()
 
     wire = await connected(site.server.url, [(name, latin(value)) for name, value in headers], read)
-    wire.send(HELLO)
-    waiting = asyncio.ensure_future(told.wait())
-    await asyncio.wait((wire.ended, waiting), timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
+    if wire.status == HTTPStatus.SWITCHING_PROTOCOLS:
+        wire.send(HELLO)
+        waiting = asyncio.ensure_future(told.wait())
+        await asyncio.wait((wire.ended, waiting), timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
     wire.cut()
     return wire, frames
 
