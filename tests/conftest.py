@@ -1,8 +1,10 @@
 """Fixtures that every test may use."""
 
+import gc
 import signal
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -38,10 +40,18 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return needs.left_out(collection_path, config.option.markexpr) or None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         needs.mark(item)
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # what was imported stays: the collector need not look through it again and again
 
 
 @pytest.hookimpl(wrapper=True)

@@ -34,6 +34,12 @@ def mark(item: pytest.Item) -> None:
         item.add_marker("quick")
 
 
+def left_out(path: Path, expression: str) -> bool:
+    """Whether no test below `path` can be quick where only those are wanted: then it is not even read."""
+    parts = path.relative_to(ROOT).parts if path.is_relative_to(ROOT) else ()
+    return expression == "quick" and bool(SLOW & {OF_FILE.get(path.name), *map(OF_FOLDER.get, parts)})
+
+
 class Guard:
     """Told of every process and socket by the interpreter; refuses them to tests that are not marked."""
 

@@ -86,6 +86,20 @@ def test_what_a_test_uses_marks_it(item: Item, expected: set[str]) -> None:
     assert item.names == expected
 
 
+@pytest.mark.parametrize(
+    ("path", "expression", "expected"),
+    [
+        ("chaos/test_deploy.py", "quick", True),
+        ("chaos", "quick", True),
+        ("api/test_hostile.py", "quick", True),
+        ("api/test_http.py", "quick", False),
+        ("chaos/test_deploy.py", "not long and not browser", False),
+    ],
+)
+def test_what_cannot_be_quick_is_not_read(path: str, expression: str, *, expected: bool) -> None:
+    assert needs.left_out(needs.ROOT / path, expression) is expected
+
+
 def collected(*arguments: str) -> set[Path]:
     """The files of which any test is selected."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *arguments]
