@@ -8,7 +8,6 @@ class AccountsConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in, user_logged_out
         from django.db.models.signals import post_delete
 
-        from accounts.api import schema  # noqa: F401 — registers itself
         from accounts.credentials import AccountCredentials, signed_out, token_ended
         from accounts.devices import signed_in
         from accounts.models import Token

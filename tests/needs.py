@@ -19,6 +19,7 @@ OF_FILE = dict.fromkeys(
     ("test_conforming.py", "test_hostile.py", "test_rights_matrix.py", "test_text_and_drawing.py"), "thorough"
 )
 OF_FIXTURE = {"redis": "process", "postgres": "process", "server": "process", "chromium": "browser"}
+DATABASE = {"db", "transactional_db"}
 SLOW = {"process", "browser", "long", "thorough"}
 STARTS = {"subprocess.Popen", "os.posix_spawn", "os.fork", "os.forkpty", "os.exec", "os.system"}
 REACHES = {"socket.bind", "socket.connect"}
@@ -26,8 +27,11 @@ REACHES = {"socket.bind", "socket.connect"}
 
 def mark(item: pytest.Item) -> None:
     """Adds what its folder and its fixtures tell; `quick` where nothing stands against it."""
+    fixtures = set(getattr(item, "fixturenames", ()))
     needs = {OF_FILE.get(item.path.name), *map(OF_FOLDER.get, item.path.relative_to(ROOT).parts)}
-    needs |= {OF_FIXTURE.get(name) for name in getattr(item, "fixturenames", ())}
+    needs |= {OF_FIXTURE.get(name) for name in fixtures}
+    if fixtures & DATABASE or "django_db" in {marker.name for marker in item.iter_markers()}:
+        needs.add("database")
     for name in filter(None, needs):
         item.add_marker(name)
     if not SLOW & {marker.name for marker in item.iter_markers()}:

@@ -69,7 +69,8 @@ class Item:
 @pytest.mark.parametrize(
     ("item", "expected"),
     [
-        (Item("things/test_undo.py", "thing", "ana"), {"quick"}),
+        (Item("things/test_undo.py", "thing", "ana", "db"), {"quick", "database"}),
+        (Item("things/test_undo.py", marked="django_db"), {"quick", "database", "django_db"}),
         (Item("things/test_undo.py", marked="long"), {"long"}),
         (Item("things/test_undo.py", marked="process"), {"process"}),
         (Item("streaming/test_flow.py", "site", "server"), {"process"}),
@@ -77,7 +78,7 @@ class Item:
         (Item("streaming/test_database.py", "postgres"), {"process"}),
         (Item("chaos/test_generation.py"), {"process"}),
         (Item("cost/test_text.py"), {"thorough"}),
-        (Item("api/test_hostile.py", "db"), {"thorough"}),
+        (Item("api/test_hostile.py", "db"), {"thorough", "database"}),
         (Item("browser/test_pages.py", "redis"), {"browser", "process"}),
     ],
 )

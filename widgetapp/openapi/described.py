@@ -5,6 +5,8 @@ from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 
+import accounts.api.schema  # noqa: F401 — the ways in register themselves
+
 # The first that begins the path has it.
 TAGS = {
     "/api/things/{id}/actions/": "Actions",
