@@ -1,4 +1,4 @@
-"""HTTP to Django: the body whole, a turn for who writes, one hop to a thread, the answer (decision 12).
+"""HTTP to Django: the body whole, a turn, one hop to a thread, the answer (decision 12).
 
 Whatever can be refused is refused in the event loop. A thread is taken for a request that is whole and can be served:
 nobody holds one by sending slowly, by reading slowly, or by waiting.
@@ -15,14 +15,19 @@ from widgetapp.edge.bodies import Bodies, Body, expected
 from widgetapp.edge.environ import environ_of
 from widgetapp.edge.refusals import Refused, refuse
 from widgetapp.edge.threads import Answer, Threads, answer, next_piece
-from widgetapp.edge.turns import READING, Left, Turns, key_of
+from widgetapp.edge.turns import READING, Key, Left, Turns, read, written
+
+# Asked by those who end a process that does not answer: each has a thread of its own, whoever holds the others.
+WATCHED = ("/healthz", "/readyz", "/metrics")
 
 
 class Bridge:
     def __init__(self, application: Callable[..., Any]) -> None:
         self._application = application
         self._threads = Threads(settings.HTTP_THREADS)
-        self.turns = Turns(settings.HTTP_THREADS, settings.WRITE_QUEUE, settings.WRITE_QUEUE_SECONDS)
+        self._watched = {path: Threads(1) for path in WATCHED}
+        self.writing = Turns(settings.HTTP_THREADS, settings.WRITE_QUEUE, settings.WRITE_QUEUE_SECONDS)
+        self.reading = Turns(settings.HTTP_THREADS, settings.READ_QUEUE, settings.READ_QUEUE_SECONDS)
         self.bodies = Bodies()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,23 +47,30 @@ class Bridge:
         try:
             if not await self.bodies.read(body, scope, receive):
                 raise Left
-            if scope["method"] in READING:
+            turns, key = self._turn(scope)
+            if turns is None:
                 return lambda _: self.bodies.release(body)
-            key = key_of(scope)
-            await self.turns.take(key, body.address, lambda: left(receive))
+            await turns.take(key, body.address, lambda: left(receive))
         except BaseException:
             self.bodies.release(body)
             raise
 
         def done(_: object) -> None:
             self.bodies.release(body)
-            self.turns.give_back(key)
+            turns.give_back(key)
 
         return done
 
+    def _turn(self, scope: Scope) -> tuple[Turns | None, Key]:
+        if scope["method"] not in READING:
+            return self.writing, written(scope["path"])
+        key = read(scope["path"])
+        return (self.reading if key else None), key
+
     async def _answer(self, done: Callable[[object], None], body: Body, scope: Scope) -> Answer:
         """A request that was begun is carried out, whoever still waits for it."""
-        making = self._threads.run(answer, self._application, environ_of(scope, body.file, body.size))
+        threads = self._watched.get(scope["path"], self._threads)
+        making = threads.run(answer, self._application, environ_of(scope, body.file, body.size))
         making.add_done_callback(done)
         try:
             made: Answer = await asyncio.shield(making)

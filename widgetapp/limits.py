@@ -115,6 +115,14 @@ HTTP = (
         setting="WRITE_QUEUE_SECONDS", default=10, unit="seconds", bounds="the wait for that turn", over="503 `busy`"
     ),
     Limit(
+        setting="READ_QUEUE",
+        default=1000,
+        unit="requests",
+        bounds="requests that wait for their turn to read one Thing, and those of one address that wait to read any",
+        over="503 `busy`",
+    ),
+    Limit(setting="READ_QUEUE_SECONDS", default=30, unit="seconds", bounds="the wait for that turn", over="503 `busy`"),
+    Limit(
         setting="REQUESTS_PER_MINUTE",
         default=60_000,
         unit="requests",

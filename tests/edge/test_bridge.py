@@ -11,11 +11,12 @@ import pytest
 
 from streaming.asgi_types import Message, Scope
 from tests.waiting import PATIENCE_SECONDS, until
-from widgetapp.bridge import Bridge
+from widgetapp.bridge import WATCHED, Bridge
 from widgetapp.edge.threads import PIECE_BYTES
 
 Environ = dict[str, Any]
 WRITING = "/api/things/00000000-0000-7000-8000-000000000001/"
+OTHER = "/api/things/00000000-0000-7000-8000-000000000002/"
 
 
 class Client:
@@ -309,6 +310,56 @@ async def test_v3_writers_that_wait_leave_threads_to_readers(path: str) -> None:
     assert {client.status for client in clients} == {200}
 
 
+@pytest.mark.parametrize("path", [WRITING, WRITING.removeprefix("/api"), f"{WRITING}changes/"])
+async def test_v1_many_that_look_at_one_thing_leave_threads_to_all_others(path: str) -> None:
+    """Eight looks at a picture that takes seconds to draw held every thread."""
+    go_on, begun = threading.Event(), []
+
+    def application(environ: Environ, start_response: Any) -> Result:
+        if environ["PATH_INFO"] == path:
+            begun.append(1)
+            go_on.wait(PATIENCE_SECONDS)
+        start_response("200 OK", [])
+        return Result()
+
+    bridge = Bridge(application)
+    lookers = [Client(method="GET", path=path) for _ in range(30)]
+    tasks = [looker.ask(bridge) for looker in lookers]
+    await until(lambda: len(begun) == 2 and bridge.reading.waiting == 28)
+    others = [Client(method="GET"), Client(method="GET", path=OTHER), Client(path=OTHER)]
+    await asyncio.gather(*(other.ask(bridge) for other in others))
+    assert {other.status for other in others} == {200}
+    assert len(begun) == 2
+    lookers[-1].leave()
+    await until(lambda: bridge.reading.waiting == 27)
+    go_on.set()
+    await asyncio.gather(*tasks)
+    assert len(begun) == 29
+    assert bridge.reading.waiting == 0
+
+
+async def test_v1_who_watches_the_process_is_answered_whoever_holds_its_threads(settings: Any) -> None:
+    go_on, begun = threading.Event(), []
+
+    def application(environ: Environ, start_response: Any) -> Result:
+        if environ["PATH_INFO"] not in WATCHED:
+            begun.append(1)
+            go_on.wait(PATIENCE_SECONDS)
+        start_response("200 OK", [])
+        return Result()
+
+    bridge = Bridge(application)
+    tasks = [Client(method="GET", path=f"/{number}").ask(bridge) for number in range(20)]
+    await until(lambda: len(begun) == settings.HTTP_THREADS)
+    for path in WATCHED:
+        watcher = Client(method="GET", path=path)
+        await watcher.ask(bridge)
+        assert watcher.status == 200
+    assert len(begun) == settings.HTTP_THREADS
+    go_on.set()
+    await asyncio.gather(*tasks)
+
+
 async def test_q5_who_left_while_waiting_writes_nothing() -> None:
     go_on, begun = threading.Event(), []
 
@@ -323,7 +374,7 @@ async def test_q5_who_left_while_waiting_writes_nothing() -> None:
         await until(lambda: len(begun) == 2)
         for client in clients:
             client.leave()
-        await until(lambda: bridge.turns.waiting == 0)
+        await until(lambda: bridge.writing.waiting == 0)
         go_on.set()
     assert len(begun) == 2
     assert bridge.bodies.total_bytes == 0
@@ -346,7 +397,7 @@ async def test_a_request_that_was_begun_keeps_its_turn_when_nobody_waits_any_mor
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     async with writers(bridge, 1) as (third,):
-        await until(lambda: bridge.turns.waiting == 1)
+        await until(lambda: bridge.writing.waiting == 1)
         go_on.set()
     assert third.status == 200
     await until(lambda: all(body.closed for body in begun))

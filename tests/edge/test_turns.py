@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from widgetapp.edge.refusals import Busy
-from widgetapp.edge.turns import Left, Turns, key_of
+from widgetapp.edge.turns import Left, Turns, read, written
 
 ONE, OTHER = UUID(int=1), UUID(int=2)
 
@@ -28,18 +28,20 @@ async def settled() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "key"),
+    ("path", "of_writer", "of_reader"),
     [
-        (f"/api/things/{ONE}/", ONE),
-        (f"/api/things/{ONE}/actions/rename/", ONE),
-        (f"/api/things/{str(ONE).upper()}/members/", ONE),
-        ("/api/things/", None),
-        ("/api/things/import/", None),
-        (f"/things/{ONE}/", None),
+        (f"/api/things/{ONE}/", ONE, ONE),
+        (f"/api/things/{ONE}/actions/rename/", ONE, ONE),
+        (f"/api/things/{str(ONE).upper()}/members/", ONE, ONE),
+        ("/api/things/", None, None),
+        ("/api/things/import/", None, None),
+        (f"/things/{ONE}/", None, ONE),
+        (f"/things/{ONE}/thumbnail.svg", None, ONE),
+        ("/", None, None),
     ],
 )
-def test_q5_the_thing_of_a_path(path: str, key: UUID | None) -> None:
-    assert key_of({"path": path}) == key
+def test_q5_the_thing_of_a_path(path: str, of_writer: UUID | None, of_reader: UUID | None) -> None:
+    assert (written(path), read(path)) == (of_writer, of_reader)
 
 
 async def test_q5_two_write_a_thing_and_all_leave_two_threads() -> None:

@@ -1,7 +1,8 @@
-"""Who writes waits for a turn in the event loop, not in a thread, so that readers always find one free (Q5).
+"""Who writes, or reads a Thing, waits for a turn in the event loop, not in a thread, so that others find one free (Q5).
 
-At most `WRITERS_OF_A_THING` write one Thing at a time, and all writers together leave `THREADS_FOR_READERS` threads.
-Freed turns go round the Things that wait, so that a busy one holds up no other.
+At most `AT_ONE_THING` write one Thing at a time, and all writers together leave `THREADS_FOR_OTHERS` threads. The same
+holds for who reads a Thing, which may take a second to draw or to replay. Freed turns go round the Things that wait, so
+that a busy one holds up no other.
 """
 
 import asyncio
@@ -10,24 +11,31 @@ from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
-from streaming.asgi_types import Scope
 from widgetapp.edge.refusals import Busy
 
-WRITERS_OF_A_THING = 2
-THREADS_FOR_READERS = 2
+AT_ONE_THING = 2
+THREADS_FOR_OTHERS = 2
 READING = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
-_THING = re.compile(r"/api/things/([^/]+)/")
+_API, _ANY = re.compile(r"/api/things/([^/]+)/"), re.compile(r"/(?:api/)?things/([^/]+)/")
 Key = UUID | None
 
 
-def writers(threads: int) -> int:
-    return max(1, threads - THREADS_FOR_READERS)
+def free_for(threads: int) -> int:
+    return max(1, threads - THREADS_FOR_OTHERS)
 
 
-def key_of(scope: Scope) -> Key:
+def written(path: str) -> Key:
     """The Thing that a path writes to; None for all else that is written."""
-    found = _THING.match(scope["path"])
+    return _thing(_API.match(path))
+
+
+def read(path: str) -> Key:
+    """The Thing that a path shows, whether to programs, on a card or in the editor; None for all else."""
+    return _thing(_ANY.match(path))
+
+
+def _thing(found: re.Match[str] | None) -> Key:
     try:
         return UUID(found[1]) if found else None
     except ValueError:
@@ -42,8 +50,8 @@ class Turns:
     """`queue`: how many may wait for one Thing, and how many of one address may wait at all."""
 
     def __init__(self, threads: int, queue: int, queue_seconds: float) -> None:
-        self._free, self._queue, self._queue_seconds = writers(threads), queue, queue_seconds
-        self._writing: Counter[Key] = Counter()
+        self._free, self._queue, self._queue_seconds = free_for(threads), queue, queue_seconds
+        self._taken: Counter[Key] = Counter()
         # In the order in which they are next. A Thing stands here while somebody waits for it.
         self._waiting: dict[Key, deque[asyncio.Future[None]]] = {}
         self._of_address: Counter[str] = Counter()
@@ -53,12 +61,12 @@ class Turns:
         return sum(map(len, self._waiting.values()))
 
     async def take(self, key: Key, address: str, left: Callable[[], Awaitable[object]]) -> None:
-        """Until it is this writer's turn; each turn is given back. Raises `Busy`, and `Left` once `left()` returns."""
+        """Until it is this one's turn; each turn is given back. Raises `Busy`, and `Left` once `left()` returns."""
         if self._is_open(key) and key not in self._waiting:
             self._begin(key)
             return
         if self._of_address[address] >= self._queue or (key and len(self._waiting.get(key, ())) >= self._queue):
-            raise Busy("too many requests wait to write here")
+            raise Busy("too many requests wait here")
         self._of_address[address] += 1
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(key, deque()).append(turn)
@@ -81,7 +89,7 @@ class Turns:
         if gone.done() and not gone.cancelled():
             raise Left
         if not turn.done():
-            raise Busy(f"no turn to write here within {self._queue_seconds:g} s")
+            raise Busy(f"no turn came within {self._queue_seconds:g} s")
 
     def _withdraw(self, key: Key, turn: "asyncio.Future[None]") -> None:
         """A turn that was given at the same moment goes on to the next."""
@@ -94,21 +102,21 @@ class Turns:
             del self._waiting[key]
 
     def _is_open(self, key: Key) -> bool:
-        return self._free > 0 and (key is None or self._writing[key] < WRITERS_OF_A_THING)
+        return self._free > 0 and (key is None or self._taken[key] < AT_ONE_THING)
 
     def _begin(self, key: Key) -> None:
         self._free -= 1
-        self._writing[key] += 1
+        self._taken[key] += 1
 
     def give_back(self, key: Key) -> None:
         self._free += 1
-        self._writing[key] -= 1
-        if not self._writing[key]:
-            del self._writing[key]
+        self._taken[key] -= 1
+        if not self._taken[key]:
+            del self._taken[key]
         self._pass_on()
 
     def _pass_on(self) -> None:
-        """To the first Thing in line that may have another writer; it then goes to the end of the line."""
+        """To the first Thing in line that may have another turn; it then goes to the end of the line."""
         for key in self._waiting:
             if self._is_open(key):
                 self._begin(key)
