@@ -10,8 +10,9 @@ from typing import Any
 import jsonschema
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from hypothesis import HealthCheck, settings
-from widgetapp_stream import connection
+from widgetapp_stream import connection as client
 from widgetapp_stream.frames import frame_from
 
 from accounts.models import User
@@ -28,6 +29,10 @@ HEARD_OF_A_TYPE = 200
 # Ten times what one wait may take.
 HANGS_SECONDS = int(10 * PATIENCE_SECONDS)
 LOG_CHARACTERS = 5000
+END_OTHERS = (
+    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 guard = needs.Guard()
 # How long an example takes is the machine's business.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -95,6 +100,15 @@ def hangs_not(request: pytest.FixtureRequest) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """PostgreSQL drops no database that somebody is connected to: threads of executors keep their connections."""
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(END_OTHERS)
+
+
 @pytest.fixture(autouse=True)
 def quick_passwords(settings: Any) -> None:
     """The real hasher takes a third of a second by design."""
@@ -152,7 +166,7 @@ def heard_is_documented(request: pytest.FixtureRequest, monkeypatch: pytest.Monk
         return frame
 
     if "server" in request.fixturenames:
-        monkeypatch.setattr(connection, "frame_from", checked)
+        monkeypatch.setattr(client, "frame_from", checked)
     yield
     assert wrong == []
 
