@@ -123,6 +123,12 @@ def forget(now: datetime) -> None:
         SignInTry.objects.filter(pk__in=list(over.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE])).delete()
 
 
+def forget_expired() -> int:
+    """All of it, once a day: a door that nobody comes to any more forgets nothing by itself."""
+    gone, _ = SignInTry.objects.filter(expires_at__lte=timezone.now()).delete()
+    return gone
+
+
 def _full_until(key: str, most: int, now: datetime) -> datetime | None:
     """Whoever is refused only reads: hammering on a shut door takes no write lock."""
     full = SignInTry.objects.filter(key=key, tries__gte=most, expires_at__gt=now)

@@ -16,6 +16,7 @@ from uuid6 import uuid7
 
 from accounts.emails import EmailKey, email_key
 from accounts.folding import SearchKey
+from accounts.names import require_readable
 from streaming.access import Guarded, GuardedQuerySet, access_moved
 
 COLORS = 8
@@ -52,7 +53,7 @@ class User(Guarded, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField(unique=True)
     email_key = EmailKey(max_length=EMAIL_KEY_LENGTH, unique=True, editable=False)
-    name = models.CharField(max_length=80)
+    name = models.CharField(max_length=80, validators=[require_readable])
     name_key = SearchKey(of="name")
     color = models.PositiveSmallIntegerField(
         default=0, blank=True, validators=[MinValueValidator(1), MaxValueValidator(COLORS)]

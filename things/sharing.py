@@ -11,8 +11,14 @@ from accounts.models import User
 from accounts.quotas import Quota, spend
 from streaming.access import access_moved
 from things import inbox
-from things.models import Change, Invitation, Membership, Notification, Thing
+from things.models import GIVEN_ROLES, Change, Invitation, Membership, Notification, Thing
 from things.writing import one_writer
+
+
+def require_given(role: str) -> None:
+    """Forms and bodies were asked before; nobody is made an owner by a way that forgot to."""
+    if role not in dict(GIVEN_ROLES):
+        raise ValueError(f"{role} is no role that can be given")
 
 
 def share(thing: Thing, user: User, role: str, *, by: User | None, staff: bool = False) -> Membership:
@@ -20,6 +26,7 @@ def share(thing: Thing, user: User, role: str, *, by: User | None, staff: bool =
 
     `staff`: done in the admin, and counted nowhere.
     """
+    require_given(role)
     with one_writer():
         thing = Thing.objects.select_for_update().get(pk=thing.pk)
         found = Membership.objects.filter(thing=thing, user=user).first()
@@ -36,6 +43,7 @@ def share(thing: Thing, user: User, role: str, *, by: User | None, staff: bool =
 
 def invite(thing: Thing, email: str, role: str, *, by: User) -> None:
     """Give a role to whoever has this address, now or later. It takes the same course when nobody has it."""
+    require_given(role)
     with one_writer():
         thing = Thing.objects.select_for_update().get(pk=thing.pk)
         person = User.objects.filter(email_key=email_key(email), is_active=True).first()

@@ -17,6 +17,7 @@ from accounts import tickets, tokens
 from accounts.api.fields import KnownFields, Text
 from accounts.authentication import require_scope
 from accounts.models import Token, User
+from accounts.names import require_readable
 from accounts.visitors import last_expiry
 from streaming.context import Scope
 
@@ -35,7 +36,7 @@ def token_of(request: Request) -> Token | None:
 
 
 class Profile(KnownFields, serializers.ModelSerializer[User]):
-    name = Text(max_length=80)
+    name = Text(max_length=80, validators=[require_readable])
 
     class Meta:
         model = User

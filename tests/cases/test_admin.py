@@ -16,6 +16,7 @@ from streaming.services.monitor import MonitorService
 from tests.admin.forms import opened
 from tests.conftest import MakeUser
 from tests.things.making import add, do, fresh, note, shown, wid, widget
+from things import sharing
 from things.kinds import KINDS
 from things.models import Membership, Role, Thing, Widget
 
@@ -75,6 +76,26 @@ def test_v16_every_page_of_every_kind_opens(
         assert set(found.values()) <= {200, 302, 403}, (page, found)
         if page.endswith("change/"):
             assert found["view"] == 200, page
+
+
+def test_v12_nobody_is_made_an_owner_by_a_membership(
+    desk: Client, make_user: MakeUser, thing: Thing, jonas: User
+) -> None:
+    """Who might add members could add a second owner."""
+    helper = staff(make_user, "things.add_membership", "things.change_membership", "things.change_thing")
+    other, member = make_user("Otto"), Membership.objects.get(thing=thing, user=jonas)
+    new = {"thing": str(thing.pk), "user": str(other.pk), "role": "owner"}
+    inline = {**opened(desk, change_page(thing)), "memberships-0-role": "owner"}
+    for client in (desk, helper):
+        for page, form in (("/admin/things/membership/add/", new), (change_page(member), {**new, "user": jonas.pk})):
+            answer = client.post(page, form)
+            assert (answer.status_code, b"errorlist" in answer.content) == (200, True)
+    assert b"errorlist" in desk.post(change_page(thing), inline).content
+    assert list(Membership.objects.values_list("user__name", "role")) == [("Jonas", Role.EDITOR)]
+    with pytest.raises(ValueError, match="no role that can be given"):
+        sharing.share(thing, other, Role.OWNER, by=None)
+    with pytest.raises(ValueError, match="no role that can be given"):
+        sharing.invite(thing, "otto@example.org", Role.OWNER, by=jonas)
 
 
 @pytest.mark.parametrize(

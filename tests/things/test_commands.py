@@ -1,12 +1,15 @@
 """The commands of whoever keeps the database."""
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import SignInTry, StreamTicket, Usage, User
 from tests.things.making import add, do, fresh, note, wid
 from things.models import Thing, Widget
 
@@ -42,3 +45,18 @@ def test_new_epoch_of_one_and_of_all(thing: Thing, ana: User) -> None:
     assert fresh(thing).revision == thing.revision
     with pytest.raises(CommandError):
         call_command("new_epoch")
+
+
+def test_purge_leaves_nothing_that_has_had_its_time(ana: User) -> None:
+    """Of every model with an end; what has not come to it stays."""
+    now = timezone.now()
+    past, later = now - timedelta(days=9), now + timedelta(days=1)
+    for number, ends in enumerate((past, later)):
+        SignInTry.objects.create(key=f"{number:064}", expires_at=ends)
+        StreamTicket.objects.create(digest=f"{number:064}", user=ana, expires_at=ends)
+        Session.objects.create(session_key=f"s{number}", session_data="", expire_date=ends)
+        Usage.objects.create(user=ana, kind="things", day=ends.date())
+    call_command("purge", stdout=StringIO())
+    assert SignInTry.objects.get().expires_at == StreamTicket.objects.get().expires_at == later
+    assert Session.objects.get().expire_date == later
+    assert Usage.objects.get().day == later.date()

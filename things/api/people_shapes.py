@@ -6,9 +6,7 @@ from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
 from things.api.shapes import Person
-from things.models import Role
-
-GIVEN_ROLES = [role for role in Role.choices if role[0] != Role.OWNER]
+from things.models import GIVEN_ROLES, Role
 
 
 class MemberPerson(Person):

@@ -1,10 +1,11 @@
 from things.models.change import Change, TextChange, UndoStep, Via
 from things.models.inbox import Inbox, Notification
-from things.models.sharing import Invitation, Membership, Role
+from things.models.sharing import GIVEN_ROLES, Invitation, Membership, Role
 from things.models.thing import Thing, Visibility, new_epoch
 from things.models.widget import Widget
 
 __all__ = [
+    "GIVEN_ROLES",
     "Change",
     "Inbox",
     "Invitation",

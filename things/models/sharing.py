@@ -20,6 +20,10 @@ class Role(models.TextChoices):
     OWNER = "owner"
 
 
+# A Thing's owner stands in the Thing itself: nobody is made one by an invitation.
+GIVEN_ROLES = [choice for choice in Role.choices if choice[0] != Role.OWNER]
+
+
 class Invitation(models.Model):
     """Somebody asked in by e-mail. It is made whether or not somebody has that address, so that nobody can find out.
     Who has it is a member at once, else when they first sign in.
@@ -29,7 +33,7 @@ class Invitation(models.Model):
     thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="invitations")
     email = models.EmailField()
     email_key = EmailKey(max_length=EMAIL_KEY_LENGTH, editable=False)
-    role = models.CharField(max_length=10, choices=Role)
+    role = models.CharField(max_length=10, choices=GIVEN_ROLES)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -44,7 +48,7 @@ class Invitation(models.Model):
 class Membership(models.Model):
     thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=10, choices=Role)
+    role = models.CharField(max_length=10, choices=GIVEN_ROLES)
     # By which they came in. Until they show themselves, others see its address and not their name.
     invitation = models.OneToOneField(Invitation, null=True, blank=True, editable=False, on_delete=models.SET_NULL)
     created_at = models.DateTimeField(default=timezone.now)

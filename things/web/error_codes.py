@@ -83,6 +83,13 @@ PROBLEMS = (
         "Whoever runs the site adds the origin to the setting API_ORIGINS. Programs outside a browser need no entry.",
         403,
     ),
+    Entry(
+        "https_required",
+        "Not over HTTPS",
+        "The request came over plain HTTP to a site that is served over HTTPS. It was not carried out.",
+        "Use the https address, and a new token: the one that was sent could be read on the way.",
+        403,
+    ),
     Entry("permission_denied", "Not allowed", "You may not do this.", "Ask an administrator.", 403),
     Entry(
         "not_found",
