@@ -84,7 +84,8 @@ def test_v11_a_token_that_makes_others_all_the_time_ends(site: Site) -> None:
             made = []
             while (answer := program.post("/api/tokens/", json=wish)).status_code == 201:
                 made.append(answer.json()["token"])
-            assert answer.status_code == 401
+            # A wrong token by now; and of those this address may send only so many, whichever test sends them.
+            assert answer.status_code in (401, 429)
             return made
 
     with ThreadPoolExecutor(4) as crowd:
