@@ -36,10 +36,9 @@ as_postgres() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$
 
 with_postgres() { # a throwaway server on a free port, which forgets in a crash; sets postgres_url
   bin=$(postgres_bin)
-  [ -n "$bin" ] || return 1
   postgres_dir=$(mktemp -d /tmp/widgetapp-postgres.XXXXXX)
   [ "$(id -u)" != 0 ] || chown postgres "$postgres_dir"
-  postgres_port=$($python -m widgetapp.ports 127.0.0.1 54320)
+  postgres_port=$($python -c "from tests.servers import free_port; print(free_port())")
   as_postgres "$bin/initdb" -D "$postgres_dir/data" -U widgetapp -A trust -E UTF8 >/dev/null || return 1
   as_postgres "$bin/pg_ctl" -s -w -D "$postgres_dir/data" -l "$postgres_dir/log" \
     -o "-p $postgres_port -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200 -c fsync=off -c full_page_writes=off -c synchronous_commit=off" start || return 1

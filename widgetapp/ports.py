@@ -1,8 +1,7 @@
-"""`python -m widgetapp.ports HOST PORT` prints PORT, or the next free one."""
+"""A port to serve on: the one that is wished for, or the next free one."""
 
 import errno
 import socket
-import sys
 
 TRIES = 50
 
@@ -22,7 +21,3 @@ def free_port(host: str, port: int) -> int:
                 continue
             return candidate
     raise SystemExit(f"no free port from {port} to {port + TRIES - 1} on {host}")
-
-
-if __name__ == "__main__":
-    sys.stdout.write(f"{free_port(sys.argv[1], int(sys.argv[2]))}\n")
