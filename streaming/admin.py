@@ -1,4 +1,4 @@
-"""The staff page of live connections (M): who, from where, which topics, how far behind; and the way to cut one."""
+"""The staff page of live connections (O): who, from where, which topics, how far behind; and the way to cut one."""
 
 import re
 

@@ -347,7 +347,7 @@ class Connection:
             subscription.rights_until = 0.0
 
     def described(self) -> dict[str, Any]:
-        """What an operator sees of this connection (M)."""
+        """What an operator sees of this connection (O)."""
         context, user = self.context, self.context.user
         return {
             "user": {"id": str(user.pk), "name": user.name} if user is not None else None,

@@ -1,4 +1,4 @@
-"""What the server refuses or ends is counted, logged and shown to operators, on both transports (M)."""
+"""What the server refuses or ends is counted, logged and shown to operators, on both transports (O)."""
 
 import logging
 

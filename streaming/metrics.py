@@ -1,4 +1,4 @@
-"""What an operator sees (M). Never labelled by user or topic. Served by `widgetapp.health`."""
+"""What an operator sees (O). Never labelled by user or topic. Served by `widgetapp.health`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

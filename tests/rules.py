@@ -1,4 +1,5 @@
-"""`python -m tests.rules` prints docs/rules.md: every rule of the stream, and the tests and transcripts that prove it.
+"""`python -m tests.rules` prints docs/rules.md: every rule of the stream and of editing, and the tests and
+transcripts that prove it. The rules of editing are the headings of docs/editing.md.
 
 A test cites a rule in its name (`test_r3_…`), docstring or comments, a transcript in its `rules`.
 """
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-RULES = {
+STREAM = {
     "F1": "Text frames of JSON; the server may send a batch",
     "F2": "Unknown fields and types are no reason to stop; what cannot be decoded is `malformed`",
     "F3": "An answer repeats the id of its request",
@@ -59,10 +60,15 @@ RULES = {
     "E1": "HTTP push, resumable",
     "E2": "The same log, page by page",
     "E3": "The JavaScript client falls back to HTTP push",
-    "M": "Metrics, and the live connections",
+    "O": "Metrics, and the live connections",
 }
-NOT_YET: dict[str, str] = {}
+EDITING: dict[str, str] = dict(
+    re.findall(r"^### ([MWU]\d) (.+)$", (ROOT / "docs" / "editing.md").read_text(), re.MULTILINE)
+)
+RULES = STREAM | EDITING
 CITED = re.compile(r"\b([A-Z]\d{1,2})\b")
+# There tests are numbered after what failed once, and these letters name no rules.
+CASES, CASE_LETTERS = {"cases", "edge", "test_origins.py"}, frozenset("DRSVW")
 
 
 def cited_by_tests() -> Iterator[tuple[str, str]]:
@@ -75,6 +81,8 @@ def cited_by_tests() -> Iterator[tuple[str, str]]:
                 words = [*re.findall(r"#.*", "\n".join(segment)), ast.get_docstring(node) or ""]
                 named = [part.upper() for part in re.findall(r"(?<=_)[a-z]\d{0,2}(?=_)", node.name)]
                 for rule in {*CITED.findall("\n".join(words)), *named}:
+                    if CASES & {*path.parts} and rule[0] in CASE_LETTERS:
+                        continue
                     yield rule, f"{path.relative_to(ROOT)} `{node.name}`"
 
 
@@ -94,13 +102,22 @@ def proofs() -> dict[str, list[str]]:
 
 
 def page() -> str:
-    found = proofs()
-    lines = ["# The rules of the stream, and what proves them", "", "Made by `python -m tests.rules`.", ""]
-    for rule, text in RULES.items():
-        lines += [f"## {rule} {text}", "", *[f"- {proof}" for proof in sorted(set(found[rule]))], ""]
-    if NOT_YET:
-        lines += ["## Not built yet", "", *[f"- {rule} {text}" for rule, text in NOT_YET.items()], ""]
-    return "\n".join(lines)
+    lines = ["# The rules, and what proves them", "", "Made by `python -m tests.rules`.", ""]
+    lines += [
+        "# The stream",
+        "",
+        *section(STREAM),
+        "# Editing",
+        "",
+        "What each says stands in [editing.md](editing.md).",
+        "",
+    ]
+    return "\n".join([*lines, *section(EDITING)])
+
+
+def section(rules: dict[str, str]) -> Iterator[str]:
+    for rule, text in rules.items():
+        yield from (f"## {rule} {text}", "", *[f"- {proof}" for proof in sorted(set(proofs()[rule]))], "")
 
 
 if __name__ == "__main__":

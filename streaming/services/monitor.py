@@ -1,4 +1,4 @@
-"""`monitor`: the live connections of all worker processes, for staff who may see them (M). Topic: `connections`; key: a
+"""`monitor`: the live connections of all worker processes, for staff who may see them (O). Topic: `connections`; key: a
 connection's id, or `worker:` and a process for what it says of itself. By session only: a token is for programs.
 """
 

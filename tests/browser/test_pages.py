@@ -41,7 +41,7 @@ def test_a_card_changes_while_others_work(sign_in: OpenPage, server: Server, thi
     expect(card.get_by_role("heading")).to_have_text(HARBOUR)
 
 
-def test_m_live_connections_are_shown_and_cut(sign_in: OpenPage, server: Server, thing: str) -> None:
+def test_o_live_connections_are_shown_and_cut(sign_in: OpenPage, server: Server, thing: str) -> None:
     jonas, desk = sign_in("jonas"), sign_in("admin")
     open_thing(jonas, server, thing)
     desk.goto(f"{server.url}/admin/connections/")

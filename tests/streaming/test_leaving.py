@@ -1,4 +1,4 @@
-"""Clients that go without a word, while something is being sent to them: that is no fault of theirs or ours (M, C)."""
+"""Clients that go without a word, while something is being sent to them: that is no fault of theirs or ours (O, C)."""
 
 import asyncio
 import re
@@ -16,7 +16,7 @@ def closes(site: Site) -> dict[str, float]:
     return {code: float(count) for code, count in CLOSES.findall(site.http.get("/metrics").text)}
 
 
-async def test_m_a_client_that_vanishes_is_not_counted_as_too_slow(site: Site) -> None:
+async def test_o_a_client_that_vanishes_is_not_counted_as_too_slow(site: Site) -> None:
     thing, before = site.new_thing(), closes(site)
     for number in range(LEAVERS):
         welcomed = asyncio.Event()

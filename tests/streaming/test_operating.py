@@ -1,4 +1,4 @@
-"""What an operator has (M): metrics of all workers, the live connections, and a way to cut one."""
+"""What an operator has (O): metrics of all workers, the live connections, and a way to cut one."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ from accounts.models import User
 from tests.streaming.conftest import Site
 
 
-async def test_m_metrics_count_without_naming_anybody(site: Site) -> None:
+async def test_o_metrics_count_without_naming_anybody(site: Site) -> None:
     async with site.talk("ana") as talk:
         await talk.hello({"service": "things", "topic": site.new_thing()})
         told = site.http.get("/metrics").text
@@ -27,7 +27,7 @@ async def test_m_metrics_count_without_naming_anybody(site: Site) -> None:
     assert 'stream_refusals_total{code="4101"} 2.0' in site.http.get("/metrics").text
 
 
-async def test_m_a_client_cannot_make_metrics_grow(site: Site) -> None:
+async def test_o_a_client_cannot_make_metrics_grow(site: Site) -> None:
     async with site.talk() as talk:
         await talk.hello()
         await talk.send({"type": "message", "id": 2, "service": "invented", "topic": "x", "data": {}})
@@ -37,7 +37,7 @@ async def test_m_a_client_cannot_make_metrics_grow(site: Site) -> None:
     assert 'stream_errors_total{code="unknown_service",service=""}' in told
 
 
-def test_m_metrics_are_not_for_everybody(client: Client, settings: object) -> None:
+def test_o_metrics_are_not_for_everybody(client: Client, settings: object) -> None:
     settings.DEBUG = False  # type: ignore[attr-defined]
     assert client.get("/metrics").status_code == 404
     settings.METRICS_TOKEN = "s3cret"  # type: ignore[attr-defined]
@@ -45,7 +45,7 @@ def test_m_metrics_are_not_for_everybody(client: Client, settings: object) -> No
     assert client.get("/metrics", headers={"Authorization": "Bearer s3cret"}).status_code == 200
 
 
-async def test_m_a_connection_can_be_cut(site: Site) -> None:
+async def test_o_a_connection_can_be_cut(site: Site) -> None:
     cookie = site.cookie("admin")
     page = site.http.get("/admin/connections/", headers={"Cookie": cookie})
     assert "Live connections" in page.text
@@ -61,7 +61,7 @@ async def test_m_a_connection_can_be_cut(site: Site) -> None:
         await stays.silence()
 
 
-def test_m_the_page_is_for_staff(client: Client, ana: User) -> None:
+def test_o_the_page_is_for_staff(client: Client, ana: User) -> None:
     client.force_login(ana)
     assert client.get("/admin/connections/").status_code == 302
     assert client.post("/admin/connections/cut/", {"id": "x" * 12}).status_code == 302

@@ -1,4 +1,4 @@
-"""The services besides `things` and `presence`: gallery cards (T3), the inbox, the monitor (M); and the kick of A4."""
+"""The services besides `things` and `presence`: gallery cards (T3), the inbox, the monitor (O); and the kick of A4."""
 
 from typing import Any
 
@@ -180,7 +180,7 @@ async def test_a4_t2_edits_in_motion_end_with_the_right_to_make_them(site: Site)
                 pass
 
 
-async def test_m_the_monitor_is_for_staff(site: Site) -> None:
+async def test_o_the_monitor_is_for_staff(site: Site) -> None:
     wanted = {"service": "monitor", "topic": "connections"}
     session = {"Cookie": site.cookie("admin"), "Origin": site.server.url}
     async with site.talk("mina") as talk, site.talk("admin") as program, site.talk(**session) as staff:

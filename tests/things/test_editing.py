@@ -1,13 +1,18 @@
-"""The editing path: W1 to W7, M1 to M5."""
+"""The editing path, rule by rule."""
+
+from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.test import TestCase
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import User
 from tests.conftest import MakeUser
 from tests.things.making import add, do, fresh, note, require_replayed, shown, wid, widget
-from things import editing
+from things import editing, writing
+from things.document import load
 from things.errors import Cycle, IdReused, Invalid, NotAllowed, NotVisible, TooLarge, Trashed
 from things.models import Change, Membership, Role, Thing, Via
 
@@ -95,6 +100,50 @@ def test_w6_effects_are_normalised(thing: Thing, ana: User) -> None:
         do(thing, ana, text, {**text, "text": "b"})
 
 
+def test_w7_published_after_commit_and_never_without(thing: Thing, ana: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(writing, "publish_change", lambda change, *_: told.append(change.revision))
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        do(thing, ana, add(note(1)))
+        assert told == []
+    assert told == [2]
+    with TestCase.captureOnCommitCallbacks(execute=True), transaction.atomic():
+        do(thing, ana, add(note(2)))
+        transaction.set_rollback(True)
+    assert told == [2]
+
+
+def test_m1_the_last_write_to_a_field_wins(thing: Thing, ana: User, jonas: User) -> None:
+    do(thing, ana, add(note(1)))
+    style = {"type": "style", "widgets": [wid(1)]}
+    do(thing, ana, {**style, "set": {"fill": "#111111", "font_size": 20}})
+    do(thing, jonas, {**style, "set": {"fill": "#222222"}})
+    do(thing, ana, {"type": "move", "widgets": [{"id": wid(1), "place": {"x": 7, "y": 0}}]})
+    found = widget(thing, 1)
+    assert (found["fill"], found["font_size"], found["place"]) == ("#222222", 20, {"parent": None, "x": 7, "y": 0})
+    origins = load(fresh(thing)).widgets[wid(1)].origins
+    assert [origins[name] for name in ("font_size", "fill", "place", "size")] == [3, 4, 5, 2]
+
+
+def test_m2_what_holds_on_is_not_written_when_what_it_holds_moves(thing: Thing, ana: User) -> None:
+    held = {"widget": wid(1), "anchor": "auto"}
+    connector = {"id": wid(3), "kind": "connector", "start": held, "end": {**held, "widget": wid(2)}}
+    do(thing, ana, add(note(1), note(2, 300), connector))
+    done = do(thing, ana, {"type": "move", "widgets": [{"id": wid(1), "place": {"x": 50, "y": 60}}]})
+    assert [(effect["widget"], effect["field"]) for effect in done.effects] == [(wid(1), "place")]
+
+
+def test_m4_no_clock_decides(thing: Thing, ana: User, jonas: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    do(thing, ana, add(note(1)))
+    do(thing, ana, {"type": "style", "widgets": [wid(1)], "set": {"fill": "#111111"}})
+    yesterday = timezone.now() - timedelta(days=1)
+    monkeypatch.setattr("django.utils.timezone.now", lambda: yesterday)
+    do(thing, jonas, {"type": "style", "widgets": [wid(1)], "set": {"fill": "#222222"}})
+    assert widget(thing, 1)["fill"] == "#222222"
+    assert Change.objects.get(thing=thing, revision=4).created_at == yesterday
+    require_replayed(thing)
+
+
 def test_m3_text_for_a_deleted_widget_comes_back_with_it(thing: Thing, ana: User, jonas: User) -> None:
     do(thing, ana, add(note(1, text="Bring")))
     do(thing, jonas, {"type": "delete", "widgets": [wid(1)]})
@@ -135,7 +184,7 @@ def test_a_widget_cannot_lie_in_itself(thing: Thing, ana: User) -> None:
     assert [told["reason"] for told in gone.skipped] == ["parent_gone"]
 
 
-def test_reorder_makes_keys_and_rekeys_equal_neighbours(thing: Thing, ana: User) -> None:
+def test_m5_reorder_makes_keys_and_rekeys_equal_neighbours(thing: Thing, ana: User) -> None:
     do(thing, ana, add(*[note(number, order="a5") for number in (1, 2, 3, 4)]))
     do(thing, ana, {"type": "reorder", "widgets": [wid(4)], "above": wid(1)})
     assert [entry["id"] for entry in shown(thing)] == [wid(1), wid(4), wid(2), wid(3)]
@@ -232,9 +281,7 @@ def test_a_copy_of_a_template_has_its_own_widgets(thing: Thing, ana: User) -> No
 
 def test_a_move_costs_a_bounded_number_of_queries(thing: Thing, ana: User) -> None:
     do(thing, ana, add(*[note(number) for number in range(50)]))
-    with CaptureQueriesContext(
-        connection,
-    ) as few:
+    with CaptureQueriesContext(connection) as few:
         do(thing, ana, {"type": "move", "widgets": [{"id": wid(1), "place": {"x": 9, "y": 9}}]})
     with CaptureQueriesContext(connection) as many:
         do(thing, ana, {"type": "move", "widgets": [{"id": wid(n), "place": {"x": 8, "y": 9}} for n in range(50)]})

@@ -1,4 +1,4 @@
-"""Undo that can be proved: U1 to U4."""
+"""Undo that can be proved."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
-from tests.things.making import add, do, note, require_replayed, shown, wid, widget
+from tests.things.making import add, do, fresh, note, require_replayed, shown, wid, widget
 from things import editing
 from things.errors import Invalid
 from things.models import Thing, Via
@@ -80,6 +80,16 @@ def test_u4_text_is_undone_around_others(thing: Thing, ana: User, jonas: User) -
     do(thing, ana, {"type": "redo"})
     assert widget(thing, 1)["text"] == [{"insert": "zero one two three 😀"}]
     require_replayed(thing)
+
+
+def test_u5_sharing_and_the_trash_are_no_steps(thing: Thing, ana: User) -> None:
+    do(thing, ana, add(note(1)))
+    for wanted in ({"visibility": "public"}, {"trashed": True}, {"trashed": False}):
+        do(thing, ana, {"type": "set_thing", "set": wanted})
+    undone = do(thing, ana, {"type": "undo"})
+    assert [effect["op"] for effect in undone.effects] == ["alive"]
+    found = fresh(thing)
+    assert (found.visibility, found.trashed_at) == ("public", None)
 
 
 def test_undo_of_delete_brings_the_family_back(thing: Thing, ana: User, jonas: User) -> None:
