@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from streaming.close_codes import REASONS
+from streaming.close_codes import CloseCode
 from streaming.protocol import CLIENT_TYPES, SUBPROTOCOL, ServerFrame
 
 Kind = type[msgspec.Struct]
@@ -30,7 +30,7 @@ def document() -> dict[str, Any]:
     client = {f"client.{name}": kind for name, kind in CLIENT_TYPES.items()}
     server = {f"server.{name}": kind for name, kind in SERVER_TYPES.items()}
     messages = {name: message(name, kind) for name, kind in (client | server).items()}
-    codes = "\n".join(f"- {int(code)}: {reason}" for code, reason in REASONS.items())
+    codes = "\n".join(f"- {int(code)}: {code.reason}" for code in CloseCode)
     return {
         "asyncapi": "3.0.0",
         "info": {

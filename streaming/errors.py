@@ -1,16 +1,16 @@
 """Expected failures of the stream. Raised where they are known, told to the client in one place."""
 
-from streaming.close_codes import REASONS, CloseCode
+from streaming.close_codes import CloseCode
 
 
 class Refused(Exception):
-    """A connection shall not be, or not go on: `bye`, then the close code (H2, C).
+    """The connection is refused, or ended: `bye`, then the close code (H2, C).
 
     `retry` is a range of seconds from which the client picks a random moment.
     """
 
     def __init__(self, code: CloseCode, reason: str = "", retry: tuple[float, float] | None = None) -> None:
-        self.code, self.reason, self.retry = code, reason or REASONS[code], retry
+        self.code, self.reason, self.retry = code, reason or code.reason, retry
         # Whether it ends a connection that was welcomed; else it never began.
         self.welcomed = False
         super().__init__(f"{int(code)} {self.reason}")

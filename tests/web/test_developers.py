@@ -9,10 +9,9 @@ import pytest
 from django.test import Client
 from rest_framework.exceptions import APIException
 
-from streaming.close_codes import CloseCode
 from tests.servers import ROOT
 from things.errors import ThingsError
-from things.web.error_codes import CLOSES, ENTRIES, PROBLEMS
+from things.web.error_codes import ENTRIES, PROBLEMS
 
 OURS = ("accounts", "streaming", "things", "widgetapp")
 SAID = re.compile(r'(?:plain_problem|problem_response|problem)\(\s*(\d{3}), "(\w+)"')
@@ -36,10 +35,6 @@ def test_every_code_that_can_be_answered_is_listed_with_its_status() -> None:
             said |= {(code, int(status)) for status, code in SAID.findall(path.read_text())}
     assert said >= {("internal", 500), ("malformed", 400), ("csrf", 403), ("throttled", 429), ("not_found", 404)}
     assert said <= {(entry.code, entry.status) for entry in PROBLEMS}
-
-
-def test_every_close_code_is_listed() -> None:
-    assert {int(entry.code) for entry in CLOSES} == {int(code) for code in CloseCode}
 
 
 @pytest.mark.django_db

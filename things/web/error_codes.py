@@ -1,9 +1,12 @@
 """Every code a program can meet, in words: HTTP problems, errors on the stream, close codes.
 
-The `type` of a problem is the page of its code. Tests compare these tables with what the code can raise.
+The `type` of a problem is the page of its code. Close codes are told by
+`streaming.close_codes`; tests compare the other tables with what the code can raise.
 """
 
 from dataclasses import dataclass
+
+from streaming.close_codes import CloseCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,57 +277,6 @@ STREAM_ERRORS = (
     ),
 )
 
-CLOSES = (
-    Entry("4000", "Protocol error", "What came is not this protocol.", "Stop; this is a fault of the program."),
-    Entry(
-        "4001",
-        "Version not served",
-        "This version of the protocol is no longer spoken.",
-        "Reload the page or update the program.",
-    ),
-    Entry("4002", "Frame too big", "A frame was larger than 64 KiB.", "Stop; send smaller frames."),
-    Entry(
-        "4003",
-        "Origin not allowed",
-        "A page of another site asked with a cookie.",
-        "Use a ticket or a personal token.",
-    ),
-    Entry(
-        "4004",
-        "Too many errors",
-        "Too many malformed or refused frames in a minute.",
-        "Stop; correct the program.",
-    ),
-    Entry("4100", "No hello", "No hello came within 10 seconds.", "Connect again and say hello at once."),
-    Entry(
-        "4101",
-        "Not signed in",
-        "The session, token or ticket is unknown, used or revoked.",
-        "Get a new credential, then connect again.",
-    ),
-    Entry(
-        "4102",
-        "Credential expired",
-        "The credential ran out or the password was changed.",
-        "Get a new credential, then connect again.",
-    ),
-    Entry("4103", "Identity changed", "Somebody else is signed in now.", "Start afresh as the new person."),
-    Entry("4200", "Internal error", "The server failed.", "Connect again with backoff."),
-    Entry(
-        "4201",
-        "Overloaded",
-        "The server takes no more for the moment, or its database is away.",
-        "Connect again with backoff.",
-    ),
-    Entry(
-        "4202",
-        "Too many connections",
-        "Over 20 connections of one person or 100 of one address.",
-        "Close some, then connect again.",
-    ),
-    Entry("4203", "Too slow", "Too much was sent and not acknowledged.", "Connect again; nothing is lost."),
-    Entry("4204", "No pong", "A ping was not answered in 10 seconds.", "Connect again; nothing is lost."),
-    Entry("4300", "Drain", "This server is being replaced.", "Connect again within the time told in retry."),
-)
+CLOSES = tuple(Entry(str(int(code)), code.title, code.issued_when, code.remedy) for code in CloseCode)
 
 ENTRIES = PROBLEMS + STREAM_ERRORS + CLOSES
