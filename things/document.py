@@ -91,7 +91,7 @@ class Document:
         missing = [widget for widget in dict.fromkeys(ids) if widget not in self.widgets and widget not in asked]
         if missing and self.source is not None:
             asked.update(missing)
-            self.hold(map(state_of, self.source.load(missing)))
+            self.hold(WidgetState(*read) for read in self.source.load(missing))
 
     def hold(self, states: Iterable[WidgetState]) -> None:
         for state in states:

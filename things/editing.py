@@ -13,7 +13,7 @@ from uuid6 import uuid7
 
 from accounts.models import User
 from accounts.quotas import Quota, log_bytes, spend
-from things import ends
+from things import ends, store
 from things.actions.base import at
 from things.actions.create import copy_of
 from things.asked import Creation, Request, read_creation, read_request
@@ -77,7 +77,7 @@ def paid(asked: Request) -> Work:
 
 def lock(thing_id: UUID) -> Thing:
     """The Thing under its row lock: everything after this happens in the order of revisions."""
-    thing = Thing.objects.select_for_update().filter(pk=thing_id).order_by().first()
+    thing = store.lock(thing_id)
     if thing is None:
         raise NotVisible
     return thing
@@ -97,9 +97,9 @@ def require_rights(actor: User | None, thing: Thing, asked: Request, *, staff: b
 
 def answered_before(thing: Thing, actor: User | None, asked: Request) -> Change | None:
     """The change that this request made when it came first (W1)."""
-    change = Change.objects.filter(thing=thing, request_id=asked.id).order_by().first()
-    if change is None:
+    if not store.seen(thing.pk, asked.id):
         return None
+    change = Change.objects.get(thing=thing, request_id=asked.id)
     if change.actor_id_kept != (actor.pk if actor else None) or change.payload_hash != asked.hash:
         raise IdReused(f"the id {asked.id} was used for another request")
     return change

@@ -3,15 +3,17 @@
 The trees are walked by the database: `above` and `below` end at a cycle, which no log can hold but a row might.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
 
+from things import store
 from things.models import Thing, Widget
 from things.models.among import listed, parameter
+from things.store import spelled
 
 BELOW = """
 WITH RECURSIVE down(id, parent) AS (
@@ -48,10 +50,12 @@ class Rows:
     def __init__(self, thing: Thing) -> None:
         # Unordered: to have a few in order, SQLite would read all rows of the Thing in it.
         self._rows = Widget.objects.filter(thing=thing).order_by()
+        self._pk = thing.pk
         self._thing = thing.pk if connection.vendor == "postgresql" else thing.pk.hex
 
-    def load(self, ids: Iterable[str]) -> QuerySet[Widget]:
-        return self._rows.filter(id__among=[UUID(widget) for widget in ids])
+    def load(self, ids: Iterable[str]) -> Iterator[list[Any]]:
+        """`store.WIDGET_READ` of each."""
+        return store.widgets(self._pk, ids)
 
     def above(self, ids: Iterable[str]) -> list[str]:
         """Everything that these lie in."""
@@ -96,10 +100,3 @@ def _said(sql: str, parameters: list[Any]) -> list[Any]:
 
 def _values(ids: Iterable[str]) -> Any:
     return parameter([UUID(widget) for widget in ids], connection)
-
-
-def spelled(value: UUID | str) -> str:
-    """A UUID as a database without such a type gives it."""
-    if isinstance(value, UUID):
-        return str(value)
-    return f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"

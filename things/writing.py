@@ -7,6 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -18,20 +19,18 @@ from accounts.quotas import log_bytes
 from streaming import failpoints
 from streaming.access import access_moved
 from streaming.fanout.publisher import publish
-from things import digest
+from things import digest, store
 from things.asked import Request
 from things.document import Json, WidgetState
 from things.draft import Draft
 from things.effects import effects_of
 from things.errors import ThingFull, TooLarge
-from things.events import SERVICE, event_frame, stored_bytes
-from things.models import Change, TextChange, Thing, UndoStep, Via, Widget
-from things.models.many import insert, update
+from things.events import SERVICE, Written, event_frame, stored_bytes
+from things.models import Change, TextChange, Thing, UndoStep, Via
 from things.undo import is_undoable
 
 MAX_EFFECTS = 10_000
 WORDS = ("name", "alt", "link")  # fields that hold words; text is an effect of its own
-CHANGING = ("alive", "parent", "order_key", "start_target", "end_target", "fields", "origins", "text")
 
 _one_writer = threading.Lock()
 
@@ -125,36 +124,33 @@ def require_room(living: int, rows: int, size_bytes: int, *, than: tuple[int, in
 def save_widgets(thing: Thing, draft: Draft) -> None:
     """The only place that writes widget rows. New ones keep the order in which they were added."""
     new, changed = [], []
+    thing_key = store.key(thing.pk)
     for widget, found in draft.found.items():
         state = draft.document.widgets[widget]
         if found is None:
-            new.append(row_of(thing, state))
+            new.append([thing_key, store.key(state.id), state.kind, *changing(state)])
         elif found != state:
-            changed.append(row_of(thing, state))
-    insert(Widget, new)
-    update(Widget, changed, CHANGING)
+            changed.append([*changing(state), state.row])
+    store.insert_widgets(new)
+    store.update_widgets(changed)
 
 
-def row_of(thing: Thing, state: WidgetState) -> Widget:
-    return Widget(
-        row=state.row,
-        thing=thing,
-        id=UUID(state.id),
-        kind=state.kind,
-        alive=state.alive,
-        parent=UUID(state.parent) if state.parent else None,
-        order_key=state.order.encode("ascii"),
-        start_target=_target(state, "start"),
-        end_target=_target(state, "end"),
-        fields=state.fields,
-        origins=state.origins,
-        text=state.text,
-    )
+def changing(state: WidgetState) -> list[Any]:
+    """The columns of `store.WIDGET_CHANGING`."""
+    return [
+        state.alive,
+        store.key(state.parent),
+        state.order.encode("ascii"),
+        _target(state, "start"),
+        _target(state, "end"),
+        store.json_of(state.fields),
+        store.json_of(state.origins),
+        store.json_of(state.text),
+    ]
 
 
-def _target(state: WidgetState, end: str) -> UUID | None:
-    widget = state.fields.get(end, {}).get("widget")
-    return UUID(widget) if widget else None
+def _target(state: WidgetState, end: str) -> Any:
+    return store.key(state.fields.get(end, {}).get("widget") or None)
 
 
 def save_thing(thing: Thing, draft: Draft) -> None:
@@ -170,7 +166,7 @@ def save_thing(thing: Thing, draft: Draft) -> None:
         thing.trashed_at = (thing.trashed_at or thing.changed_at) if meta["trashed"] else None
         thing.origins = draft.document.meta_origins
         fields += ["title", "title_key", "canvas", "tags", "visibility", "is_template", "trashed_at", "origins"]
-    thing.save(update_fields=fields)
+    store.update(thing, fields)
     if moved:
         access_moved(Thing, [thing.pk])
         thing.refresh_from_db(fields=["access_epoch"])
@@ -201,12 +197,15 @@ def change_of(edit: Edit, draft: Draft, effects: list[Json], before: list[Json |
 
 def append(change: Change) -> bytes:
     """The row of the log, found again by the widgets whose text it changes. Its event, encoded for everybody (F4)."""
-    frame = event_frame(change)
+    written = Written.of(change)
+    frame = event_frame(change, written)
     change.event_bytes = len(frame)
-    change.stored_bytes = stored_bytes(change)
-    change.save(force_insert=True)
+    change.stored_bytes = stored_bytes(change, written)
+    store.insert(Change, [change], raw=written.columns())
     texts = [UUID(effect["widget"]) for effect in change.effects if effect["op"] == "text"]
-    insert(TextChange, [TextChange(thing_id=change.thing_id, widget=one, revision=change.revision) for one in texts])
+    store.insert(
+        TextChange, [TextChange(thing_id=change.thing_id, widget=one, revision=change.revision) for one in texts]
+    )
     return frame
 
 
@@ -214,14 +213,15 @@ def keep_undo_steps(change: Change) -> None:
     """The person's stack: an undone step waits for redo until the next change clears it (U3)."""
     if change.actor_id is None or change.revision == 1:
         return
-    mine = UndoStep.objects.filter(thing_id=change.thing_id, user_id=change.actor_id)
     if change.types[0] in ("undo", "redo"):
         undone_at = change.revision if change.types[0] == "undo" else None
+        mine = UndoStep.objects.filter(thing_id=change.thing_id, user_id=change.actor_id)
         mine.filter(revision__among=change.undoes).update(undone_at=undone_at)
         return
-    mine.exclude(undone_at=None).delete()
+    store.end_redo(change.thing_id, change.actor_id)
     if is_undoable(change.effects):
-        mine.create(thing_id=change.thing_id, user_id=change.actor_id, revision=change.revision, group=change.group)
+        step = {"thing_id": change.thing_id, "user_id": change.actor_id, "revision": change.revision}
+        store.insert(UndoStep, [UndoStep(**step, group=change.group)])
 
 
 def publish_change(change: Change, epoch: str, access_epoch: int, frame: bytes) -> None:

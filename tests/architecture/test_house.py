@@ -19,8 +19,15 @@ def found(pattern: str) -> set[str]:
 
 
 def test_only_the_editing_path_writes_widgets_and_the_log() -> None:
-    ways = r"Widget\.objects\.(bulk_)?(create|update)|Widget\.objects.*\.(update|delete)\(|\b(insert|update)\(Widget\b"
-    assert found(ways) == {"things/writing.py"}
+    assert (
+        found(
+            r"Widget\.objects\.(bulk_)?(create|update)|Widget\.objects.*\.(update|delete)\(|(?<!class )\bWidget\([^)]"
+        )
+        == set()
+    )
+    assert found(r"(INSERT INTO|UPDATE|DELETE FROM) things_") == {"things/store.py"}
+    assert found(r"\b(insert|update)_widgets\(") == {"things/store.py", "things/writing.py"}
+    assert found(r"\bstore\.(insert|update|end_redo)\(") == {"things/writing.py"}
     assert found(r"\bChange\(\n|Change\.objects\.(bulk_)?create") == {"things/writing.py"}
 
 

@@ -1,0 +1,117 @@
+"""The editing path's own SQL is held to the models: a column that was forgotten there fails here."""
+
+import dataclasses
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db.models import Model
+
+from accounts.models import User
+from tests.things.making import add, do, fresh, note, wid
+from things import store
+from things.document import WidgetState
+from things.models import Change, TextChange, Thing, UndoStep, Via, Widget
+
+pytestmark = pytest.mark.django_db
+
+MOMENT = datetime(2026, 2, 28, 23, 59, 59, 123456, tzinfo=UTC)
+JSON = [{"é𝄞": [1, 1.5, -0.001, 10_000_000, True, None, '"\\\n\u2028']}]
+
+
+def columns(row: Model) -> dict[str, Any]:
+    return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+
+
+def test_every_column_of_a_widget_is_written() -> None:
+    assert {*store.WIDGET_NEW, "row"} == {field.attname for field in Widget._meta.concrete_fields}
+    assert {*store.WIDGET_NEW} - {*store.WIDGET_CHANGING} == {"thing_id", "id", "kind"}
+    # They are their own column names, which the SQL relies on.
+    assert {field.attname for field in Widget._meta.concrete_fields} == {f.column for f in Widget._meta.concrete_fields}
+
+
+def test_a_state_is_read_in_its_order() -> None:
+    assert tuple(field.name for field in dataclasses.fields(WidgetState)) == store.WIDGET_READ
+
+
+def test_a_widget_comes_back_as_it_was_written(thing: Thing, ana: User) -> None:
+    held = {"widget": wid(1), "anchor": "auto"}
+    inside = note(3, 1.25, name="𝄞 \\ ' %s", text="é𝄞", place={"parent": wid(2), "x": -0.5, "y": 10_000_000})
+    frame = {"id": wid(2), "kind": "frame", "place": {"parent": None, "x": 1, "y": 2}}
+    tied = {"id": wid(4), "kind": "connector", "start": held, "end": {**held, "widget": wid(3)}}
+    do(thing, ana, add(note(1), frame, inside, tied))
+    do(thing, ana, {"type": "delete", "widgets": [wid(1)]})
+    rows = list(Widget.objects.filter(thing=thing))
+    asked = [str(row.id) for row in rows]
+    states = sorted(
+        (WidgetState(*read) for read in store.widgets(thing.pk, [*asked, wid(9)])), key=lambda s: s.row or 0
+    )
+    for row, state in zip(rows, states, strict=True):
+        seen = (str(row.id), row.kind, row.alive, row.fields, row.origins, row.text, row.row)
+        assert seen == dataclasses.astuple(state)
+        assert (str(row.parent) if row.parent else None, bytes(row.order_key).decode()) == (state.parent, state.order)
+        ends = [state.fields.get(end, {}).get("widget") for end in ("start", "end")]
+        assert [str(end) if end else None for end in (row.start_target, row.end_target)] == ends
+        assert type(state.alive) is bool
+    assert [state.alive for state in states] == [False, True, True, True]
+    assert [row.parent for row in rows] == [None, None, UUID(wid(2)), None]
+    assert rows[3].end_target == UUID(wid(3))
+
+
+def test_a_thing_is_locked_as_it_is_stored(thing: Thing) -> None:
+    told = {"title": "é𝄞%s", "tags": JSON, "canvas": {"a": JSON}, "origins": {"title": 3}, "trashed_at": MOMENT}
+    for name, value in {
+        **told,
+        "is_template": True,
+        "living": 3,
+        "living_bytes": 1 << 40,
+        "changed_at": MOMENT,
+    }.items():
+        setattr(thing, name, value)
+    thing.save()
+    locked = store.lock(thing.pk)
+    assert locked is not None
+    assert columns(locked) == columns(Thing.objects.get(pk=thing.pk))
+    assert {type(value) for value in (locked.is_template, locked.is_demo)} == {bool}
+    assert not locked.get_deferred_fields()
+    assert store.lock(UUID(int=1)) is None
+
+
+def test_a_thing_is_updated_as_it_is_saved(thing: Thing, ana: User) -> None:
+    every = [field.name for field in Thing._meta.concrete_fields if not field.primary_key]
+    thing.title, thing.tags, thing.trashed_at, thing.is_demo = "Ünder ", JSON, MOMENT, True
+    thing.revision, thing.digest, thing.canvas, thing.living_bytes = 1 << 40, "f" * 16, {"b": JSON}, 7
+    store.update(thing, every)
+    found = fresh(thing)
+    assert columns(found) == columns(thing)
+    assert "under" in found.title_key.split("\n")
+
+
+def test_a_change_and_a_step_are_stored_whole(thing: Thing, ana: User) -> None:
+    change = Change(
+        thing=thing, revision=7, request_id="é'%s", actor=ana, actor_id_kept=ana.pk, actor_name="Ana", via=Via.IMPORT,
+        types=["a"], actions=JSON, effects=[], before=[None], skipped=JSON, payload_hash="p", digest="d", event_bytes=1,
+        stored_bytes=2, group="g", undoes=[1, 2], created_at=MOMENT,
+    )  # fmt: skip
+    store.insert(Change, [change], raw={"effects": '[{"op":"meta"}]'})
+    found = Change.objects.get(thing=thing, revision=7)
+    changed = {"effects": [{"op": "meta"}], "id": found.pk}
+    assert columns(found) == {**columns(change), **changed}
+    assert store.seen(thing.pk, "é'%s")
+    assert not store.seen(thing.pk, "é'")
+    texts = [TextChange(thing=thing, widget=UUID(wid(number)), revision=7) for number in (2, 1)]
+    store.insert(TextChange, texts)
+    assert [row.widget for row in TextChange.objects.filter(thing=thing).order_by("pk")] == [
+        row.widget for row in texts
+    ]
+
+
+def test_only_what_was_undone_ends(thing: Thing, ana: User, jonas: User) -> None:
+    steps = [
+        UndoStep(thing=thing, user=user, revision=revision, undone_at=undone_at)
+        for revision, (user, undone_at) in enumerate([(ana, None), (ana, 9), (jonas, 9)], start=11)
+    ]
+    store.insert(UndoStep, steps)
+    store.end_redo(thing.pk, ana.pk)
+    assert set(UndoStep.objects.filter(thing=thing).values_list("revision", flat=True)) == {11, 13}
