@@ -1,11 +1,13 @@
 """Who somebody is by e-mail and password: the one place where a password that came from outside is compared."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
 from accounts import devices
+from accounts.columns import columns_of, key, one
 from accounts.doors import Door, throttle
 from accounts.emails import email_key
 from accounts.models import User
@@ -22,6 +24,17 @@ class PasswordBackend(ModelBackend):
             return None
         user = User.objects.filter(email_key=email_key(email)).first()
         return user if is_right(request, user or email, password, Door.SIGN_IN) else None
+
+    def get_user(self, user_id: Any) -> User | None:
+        """Whose session it is, at every request of a browser."""
+        user = user_of(user_id)
+        return user if user is not None and self.user_can_authenticate(user) else None
+
+
+def user_of(pk: UUID | str) -> User | None:
+    users = columns_of(User)
+    row = one(f"SELECT {users.sql} FROM accounts_user WHERE id = %s", [key(pk)])  # noqa: S608
+    return users.instance(row) if row is not None else None
 
 
 def is_right(request: HttpRequest | None, user: User | str, password: str, door: Door) -> bool:

@@ -3,6 +3,10 @@
 from typing import Any
 
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session
+from django.utils import timezone
+
+from accounts.columns import columns_of, one
 
 
 class SessionStore(db.SessionStore):
@@ -10,3 +14,13 @@ class SessionStore(db.SessionStore):
 
     def _validate_session_key(self, key: Any) -> bool:
         return isinstance(key, str) and len(key) >= 8 and key.isascii() and key.isalnum()
+
+    def _get_session_from_db(self) -> Session | None:
+        """At every request of a browser."""
+        sessions = columns_of(Session)
+        row = one(f"SELECT {sessions.sql} FROM django_session WHERE session_key = %s", [self.session_key])  # noqa: S608
+        found = sessions.instance(row) if row is not None else None
+        if found is None or found.expire_date <= timezone.now():
+            self._session_key = None
+            return None
+        return found

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
+from accounts.columns import key
 from things import store
 from things.models import Thing, Widget
 from things.models.among import listed, parameter
@@ -48,10 +49,12 @@ class Rows:
     """Ids are canonical strings."""
 
     def __init__(self, thing: Thing) -> None:
+        self._pk, self._thing = thing.pk, key(thing.pk)
+
+    @property
+    def _rows(self) -> QuerySet[Widget]:
         # Unordered: to have a few in order, SQLite would read all rows of the Thing in it.
-        self._rows = Widget.objects.filter(thing=thing).order_by()
-        self._pk = thing.pk
-        self._thing = thing.pk if connection.vendor == "postgresql" else thing.pk.hex
+        return Widget.objects.filter(thing=self._pk).order_by()
 
     def load(self, ids: Iterable[str]) -> Iterator[list[Any]]:
         """`store.WIDGET_READ` of each."""

@@ -4,20 +4,17 @@ Django's ORM takes ten times as long to say such a statement as the database to 
 there and back are taken from the models, once; everything that is not asked at every edit is Django's ORM.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from django.db import connection
-from django.db.models import AutoField, Field, JSONField, Model
+from django.db.models import AutoField, Model
 
+from accounts.columns import Convert, column, columns_of, decode_json, key, one, quoted, writing
 from things.models import Thing
 from things.models.among import listed, parameter
-
-Convert = Callable[[Any], Any]
-AnyField = Field[Any, Any]
 
 # What a state of a widget holds, in the order that `widgets` gives it.
 WIDGET_READ = ("id", "kind", "alive", "fields", "origins", "text", "row")
@@ -25,25 +22,19 @@ WIDGET_READ = ("id", "kind", "alive", "fields", "origins", "text", "row")
 WIDGET_CHANGING = ("alive", "parent", "order_key", "start_target", "end_target", "fields", "origins", "text")
 WIDGET_NEW = ("thing_id", "id", "kind", *WIDGET_CHANGING)
 
-_decode, _encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
-
 
 def lock(thing: UUID) -> Thing | None:
     """The Thing, under its row lock where the database has such locks; SQLite's writer holds them all."""
     for_update = " FOR UPDATE" if connection.features.has_select_for_update else ""
-    names, sql, converts = _read(Thing)
-    row = _one(f"{sql} WHERE id = %s{for_update}", [key(thing)])
-    if row is None:
-        return None
-    return Thing.from_db(
-        connection.alias, names, [convert(value) for convert, value in zip(converts, row, strict=True)]
-    )
+    columns = columns_of(Thing)
+    row = one(f"SELECT {columns.sql} FROM things_thing WHERE id = %s{for_update}", [key(thing)])  # noqa: S608
+    return columns.instance(row) if row is not None else None
 
 
 def seen(thing: UUID, request_id: str) -> bool:
     """Whether the log holds a change that a request of this id made."""
     sql = "SELECT 1 FROM things_change WHERE thing_id = %s AND request_id = %s"
-    return _one(sql, [key(thing), request_id]) is not None
+    return one(sql, [key(thing), request_id]) is not None
 
 
 def widgets(thing: UUID, ids: Iterable[str]) -> Iterator[list[Any]]:
@@ -53,8 +44,8 @@ def widgets(thing: UUID, ids: Iterable[str]) -> Iterator[list[Any]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [key(thing), parameter([UUID(widget) for widget in ids], connection)])
         for id, kind, alive, fields, origins, text, row in cursor.fetchall():
-            words = None if text is None else _decode(text)
-            yield [spelled(id), kind, bool(alive), _decode(fields), _decode(origins), words, row]
+            words = None if text is None else decode_json(text)
+            yield [spelled(id), kind, bool(alive), decode_json(fields), decode_json(origins), words, row]
 
 
 def insert_widgets(rows: list[list[Any]]) -> None:
@@ -90,13 +81,6 @@ def end_redo(thing: UUID, user: UUID) -> None:
         cursor.execute(sql, [key(thing), key(user)])
 
 
-def key(value: UUID | str | None) -> Any:
-    """A UUID as a parameter."""
-    if value is None or connection.features.has_native_uuid_field:
-        return value
-    return value.hex if isinstance(value, UUID) else value.replace("-", "")
-
-
 def spelled(value: UUID | str) -> str:
     """A UUID, as a database gives it, in its canonical spelling."""
     if isinstance(value, UUID):
@@ -104,73 +88,24 @@ def spelled(value: UUID | str) -> str:
     return f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"
 
 
-def json_of(value: Any) -> str | None:
-    """JSON as a parameter."""
-    return None if value is None else _encode(value).decode()
-
-
-@cache
-def _read(model: type[Model]) -> tuple[list[str], str, list[Convert]]:
-    """Attribute names, the SELECT of all columns without its WHERE, and what each value becomes."""
-    fields = model._meta.concrete_fields
-    columns = ", ".join(_column(field) for field in fields)
-    sql = f"SELECT {columns} FROM {_quoted(model._meta.db_table)}"  # noqa: S608
-    return [field.attname for field in fields], sql, [_reading(field) for field in fields]
-
-
 @cache
 def _inserted(model: type[Model]) -> tuple[str, list[tuple[str, Convert]]]:
     fields = [field for field in model._meta.concrete_fields if not isinstance(field, AutoField)]
-    columns, places = ", ".join(map(_column, fields)), ", ".join("%s" for _ in fields)
-    sql = f"INSERT INTO {_quoted(model._meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608
-    return sql, [(field.attname, _writing(field, add=True)) for field in fields]
+    columns, places = ", ".join(map(column, fields)), ", ".join("%s" for _ in fields)
+    sql = f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608
+    return sql, [(field.attname, writing(field, add=True)) for field in fields]
 
 
 @cache
 def _updated(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[Convert], Convert]:
     fields: list[Any] = [model._meta.get_field(name) for name in names]
     pk: Any = model._meta.pk
-    columns = ", ".join(f"{_column(field)} = %s" for field in fields)
-    sql = f"UPDATE {_quoted(model._meta.db_table)} SET {columns} WHERE {_column(pk)} = %s"  # noqa: S608
-    return sql, [_writing(field) for field in fields], _writing(pk)
-
-
-def _reading(field: AnyField) -> Convert:
-    if isinstance(field, JSONField):
-        return lambda value: None if value is None else _decode(value)
-    column = field.get_col(field.model._meta.db_table)  # of a foreign key: as the key that it holds
-    steps = [*connection.ops.get_db_converters(column), *column.get_db_converters(connection)]
-
-    def convert(value: Any) -> Any:
-        for step in steps:
-            value = step(value, column, connection)
-        return value
-
-    return convert
-
-
-def _writing(field: AnyField, *, add: bool = False) -> Convert:
-    """From a row to a parameter."""
-    if isinstance(field, JSONField):
-        return lambda row: json_of(getattr(row, field.attname))
-    return lambda row: field.get_db_prep_save(field.pre_save(row, add), connection)
-
-
-def _one(sql: str, parameters: list[Any]) -> Any:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetchone()
+    columns = ", ".join(f"{column(field)} = %s" for field in fields)
+    sql = f"UPDATE {quoted(model._meta.db_table)} SET {columns} WHERE {column(pk)} = %s"  # noqa: S608
+    return sql, [writing(field) for field in fields], writing(pk)
 
 
 def _many(sql: str, rows: list[list[Any]]) -> None:
     if rows:
         with connection.cursor() as cursor:
             cursor.executemany(sql, rows)
-
-
-def _column(field: AnyField) -> str:
-    return _quoted(str(field.column))
-
-
-def _quoted(name: str) -> str:
-    return connection.ops.quote_name(name)

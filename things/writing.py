@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from accounts.columns import json_of, key
 from accounts.models import User
 from accounts.quotas import log_bytes
 from streaming import failpoints
@@ -124,11 +125,11 @@ def require_room(living: int, rows: int, size_bytes: int, *, than: tuple[int, in
 def save_widgets(thing: Thing, draft: Draft) -> None:
     """The only place that writes widget rows. New ones keep the order in which they were added."""
     new, changed = [], []
-    thing_key = store.key(thing.pk)
+    thing_key = key(thing.pk)
     for widget, found in draft.found.items():
         state = draft.document.widgets[widget]
         if found is None:
-            new.append([thing_key, store.key(state.id), state.kind, *changing(state)])
+            new.append([thing_key, key(state.id), state.kind, *changing(state)])
         elif found != state:
             changed.append([*changing(state), state.row])
     store.insert_widgets(new)
@@ -139,18 +140,18 @@ def changing(state: WidgetState) -> list[Any]:
     """The columns of `store.WIDGET_CHANGING`."""
     return [
         state.alive,
-        store.key(state.parent),
+        key(state.parent),
         state.order.encode("ascii"),
         _target(state, "start"),
         _target(state, "end"),
-        store.json_of(state.fields),
-        store.json_of(state.origins),
-        store.json_of(state.text),
+        json_of(state.fields),
+        json_of(state.origins),
+        json_of(state.text),
     ]
 
 
 def _target(state: WidgetState, end: str) -> Any:
-    return store.key(state.fields.get(end, {}).get("widget") or None)
+    return key(state.fields.get(end, {}).get("widget") or None)
 
 
 def save_thing(thing: Thing, draft: Draft) -> None:
