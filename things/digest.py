@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from things import canonical
+from things.kinds import KINDS
 
 MODULUS = 1 << 64
 EMPTY = "0" * 16
@@ -23,7 +24,8 @@ class Weight(NamedTuple):
 
 def weigh(widget: Mapping[str, Any]) -> Weight:
     """Of one widget as the API shows it."""
-    written = canonical.dumps(dict(widget))
+    dumps = canonical.dumps_checked if widget["kind"] in KINDS else canonical.dumps
+    written = dumps(dict(widget))
     return Weight(int.from_bytes(hashlib.sha256(written).digest()[:8], "big"), len(written))
 
 

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import msgspec
+
+from things import store
 from things.document import Document, load_living
 from things.history import document_at
 from things.models import Thing
@@ -13,6 +16,12 @@ def thing_as_json(thing: Thing, actor: Actor, revision: int | None = None) -> di
     past = revision is not None and revision != thing.revision
     document = document_at(thing, revision or 0) if past else load_living(thing)
     return {**summary_as_json(thing, role_of(actor, thing)), **_shown(document, past)}
+
+
+def thing_written(thing: Thing, actor: Actor) -> dict[str, Any]:
+    """As `thing_as_json` of now; `widgets` is JSON already, for whoever only passes it on."""
+    widgets = msgspec.Raw(store.living_json(thing.pk))
+    return {**summary_as_json(thing, role_of(actor, thing)), "widgets": widgets}
 
 
 def summary_as_json(thing: Thing, role: str | None) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from django.core.exceptions import ValidationError as ValueRefused
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import Http404, JsonResponse
 from rest_framework import exceptions
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from accounts.quotas import QuotaSpent
 from things.errors import ThingsError
 from widgetapp.problem_json import MEDIA_TYPE, problem
+from widgetapp.renderers import JSONRenderer
 
 logger = logging.getLogger(__name__)
 

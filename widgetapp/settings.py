@@ -136,7 +136,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["widgetapp.rates.WriteThrottle"],
     "DEFAULT_PARSER_CLASSES": ["widgetapp.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": [
-        "rest_framework.renderers.JSONRenderer",
+        "widgetapp.renderers.JSONRenderer",
         "widgetapp.browsable.ExampleRenderer",
     ],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "widgetapp.browsable.Negotiation",

@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from django.db.models import Model
 
 from accounts.models import User
-from tests.things.making import add, do, fresh, note, wid
+from tests.things.making import add, do, fresh, note, shown, wid
 from things import store
 from things.document import WidgetState
 from things.models import Change, TextChange, Thing, UndoStep, Via, Widget
@@ -57,6 +58,22 @@ def test_a_widget_comes_back_as_it_was_written(thing: Thing, ana: User) -> None:
     assert [state.alive for state in states] == [False, True, True, True]
     assert [row.parent for row in rows] == [None, None, UUID(wid(2)), None]
     assert rows[3].end_target == UUID(wid(3))
+
+
+@pytest.mark.parametrize("text", ["", 'a"\\b\n%s{}é𝄞\u2028'])
+def test_the_living_as_they_are_shown_else(thing: Thing, ana: User, text: str) -> None:
+    """No row is decoded for the answer, and yet it says the same."""
+    frame = {"id": wid(9), "kind": "frame", "place": {"parent": None, "x": 1.5, "y": -2}, "name": text, "order": "Zz"}
+    inside = note(2, text=text, place={"parent": wid(9), "x": 0, "y": 0})
+    held = {"widget": wid(2), "anchor": "auto"}
+    connector = {"id": wid(3), "kind": "connector", "start": held, "end": {"x": 1, "y": 2}}
+    assert store.living_json(thing.pk) == b"[]"
+    do(thing, ana, add(frame, inside, connector, note(4), note(1, order="a5"), note(5, order="a5")))
+    do(thing, ana, {"type": "delete", "widgets": [wid(4)]})
+    told = msgspec.json.decode(store.living_json(thing.pk))
+    assert told == shown(thing)
+    assert told[0]["id"] == wid(9)
+    assert len(told) == 5
 
 
 def test_a_thing_is_locked_as_it_is_stored(thing: Thing) -> None:

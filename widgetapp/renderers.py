@@ -1,0 +1,23 @@
+"""Answers as JSON, by msgspec: faster than the library's renderer, and what is JSON already (`Raw`) is passed on."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from rest_framework.renderers import JSONRenderer as Rendered
+
+# What Django has made of text (lazy translations, safe strings) is a string.
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+
+
+class JSONRenderer(Rendered):
+    """`Accept: application/json; indent=4` is honoured, as by the library's."""
+
+    def render(
+        self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
+    ) -> bytes:
+        if data is None:
+            return b""
+        body = _encode(data)
+        indent = self.get_indent(accepted_media_type or "", dict(renderer_context or {}))
+        return msgspec.json.format(body, indent=indent) if indent else body
