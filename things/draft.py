@@ -182,5 +182,10 @@ def value_of(state: WidgetState, name: str) -> Any:
 
 def new_widget(widget: str, kind: str, given: Json, words: text.Delta | None) -> WidgetState:
     """A widget with the defaults of its kind written down (never filled in at read). Origins come with the change."""
-    fields = {name: deepcopy(given.get(name, entry.default)) for name, entry in KINDS[kind].fields.items()}
+    fields = {name: _own(given.get(name, entry.default)) for name, entry in KINDS[kind].fields.items()}
     return WidgetState(widget, kind, True, fields, {}, words if KINDS[kind].text else None)
+
+
+def _own(value: Any) -> Any:
+    """Most values cannot be changed, and need no copy."""
+    return deepcopy(value) if isinstance(value, dict | list) else value
