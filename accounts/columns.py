@@ -4,16 +4,18 @@ Both are Django's, worked out once instead of for every query (decision 20).
 """
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import msgspec
 from django.db import connection
-from django.db.models import Field, JSONField, Model
+from django.db.models import BooleanField, CharField, Field, IntegerField, JSONField, Model, TextField
 
 M = TypeVar("M", bound=Model)
 Convert = Callable[[Any], Any]
 AnyField = Field[Any, Any]
+AS_THEY_ARE = (BooleanField, CharField, IntegerField, TextField)  # values that both drivers take
 
 decode_json, _encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
 
@@ -25,16 +27,11 @@ class Columns(Generic[M]):
         self._model, fields = model, model._meta.concrete_fields
         self._names = [field.attname for field in fields]
         self._converts = [reading(field) for field in fields]
-        self._sql = [column(field) for field in fields]
+        # With the name of the table, so that they may stand beside another's.
+        self.sql = ", ".join(f"{quoted(model._meta.db_table)}.{column(field)}" for field in fields)
 
     def __len__(self) -> int:
-        return len(self._sql)
-
-    @property
-    def sql(self) -> str:
-        """With the name of the table, so that they may stand beside another's."""
-        table = quoted(self._model._meta.db_table)
-        return ", ".join(f"{table}.{name}" for name in self._sql)
+        return len(self._names)
 
     def instance(self, row: Sequence[Any]) -> M:
         """The row that the database gave."""
@@ -71,6 +68,8 @@ def writing(field: AnyField, *, add: bool = False) -> Convert:
     """From an instance to a parameter."""
     if isinstance(field, JSONField):
         return lambda row: json_of(getattr(row, field.attname))
+    if isinstance(field, AS_THEY_ARE) and type(field).pre_save is Field.pre_save:
+        return attrgetter(field.attname)
     return lambda row: field.get_db_prep_save(field.pre_save(row, add), connection)
 
 

@@ -146,12 +146,14 @@ class ChangeLog:
 
     def _read(self, revisions: list[int], what: str, *, free: bool = False) -> Iterator[Change]:
         """The changes, oldest first. Their size is spent before any is read."""
+        if not revisions:
+            return
         rows = Change.objects.filter(thing=self.thing, revision__among=revisions)
         if not free:
             size = rows.aggregate(size=Sum("stored_bytes"))["size"] or 0
             self.work.spend(CHANGE_STEPS * len(revisions) + size // BYTES_A_STEP, what)
         read = ("thing_id", "revision", "types", "effects", "before", "undoes")
-        return rows.only(*read).order_by("revision").iterator(chunk_size=100)
+        yield from rows.only(*read).order_by("revision").iterator(chunk_size=100)
 
 
 def text_entry(change: Change, effect: Json, before: Json, undoes: frozenset[int]) -> TextEntry:
