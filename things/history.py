@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import User
+from things import store
 from things.document import META_FIELDS, Document, Json
 from things.draft import PastChange, TextEntry
 from things.effects import apply_change
@@ -106,13 +107,16 @@ class ChangeLog:
             return self._changes(self._one(steps, change))
         if group is not None:
             return self._changes(self._all(steps.filter(group=group)))
-        latest = steps.first()
-        if latest is None or not latest.group:
-            return self._changes([latest.revision] if latest else [])
+        latest = store.latest_step(self.thing.pk, self.actor.pk) if self.actor is not None else None
+        if latest is None:
+            return []
+        revision, named = latest
+        if not named:
+            return self._changes([revision])
         # A gesture ends where the person did something else: its name may be used again for another.
-        other = steps.exclude(group=latest.group).first()
+        other = steps.exclude(group=named).first()
         return self._changes(
-            self._all(steps.filter(group=latest.group, revision__gt=other.revision if other is not None else 0))
+            self._all(steps.filter(group=named, revision__gt=other.revision if other is not None else 0))
         )
 
     def redoable(self, change: int | None, group: str | None) -> list[PastChange]:
@@ -121,8 +125,9 @@ class ChangeLog:
             return self._changes(self._one(steps, change))
         if group is not None:
             return self._changes(self._all(steps.filter(group=group)))
-        latest = steps.order_by("-undone_at").first()
-        return self._changes(self._all(steps.filter(undone_at=latest.undone_at)) if latest is not None else [])
+        if self.actor is None:
+            return []
+        return self._changes(store.undone_last(self.thing.pk, self.actor.pk, self.work.left + 1))
 
     def _steps(self) -> QuerySet[UndoStep]:
         return UndoStep.objects.filter(thing=self.thing, user=self.actor)
@@ -144,19 +149,17 @@ class ChangeLog:
         }
         return [found[revision] for revision in revisions]
 
-    def _read(self, revisions: list[int], what: str, *, free: bool = False) -> Iterator[Change]:
+    def _read(self, revisions: list[int], what: str, *, free: bool = False) -> Iterator[store.Logged]:
         """The changes, oldest first. Their size is spent before any is read."""
         if not revisions:
             return
-        rows = Change.objects.filter(thing=self.thing, revision__among=revisions)
         if not free:
-            size = rows.aggregate(size=Sum("stored_bytes"))["size"] or 0
+            size = store.logged_bytes(self.thing.pk, revisions)
             self.work.spend(CHANGE_STEPS * len(revisions) + size // BYTES_A_STEP, what)
-        read = ("thing_id", "revision", "types", "effects", "before", "undoes")
-        yield from rows.only(*read).order_by("revision").iterator(chunk_size=100)
+        yield from store.logged(self.thing.pk, revisions)
 
 
-def text_entry(change: Change, effect: Json, before: Json, undoes: frozenset[int]) -> TextEntry:
+def text_entry(change: store.Logged, effect: Json, before: Json, undoes: frozenset[int]) -> TextEntry:
     first = change.types[0]
     sort: Literal["edit", "undo", "redo"] = first if first in ("undo", "redo") else "edit"
     return TextEntry(revision=change.revision, delta=effect["delta"], inverse=before["delta"], sort=sort, undoes=undoes)

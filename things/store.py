@@ -6,7 +6,7 @@ there and back are taken from the models, once; everything that is not asked at 
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -89,6 +89,74 @@ def update(row: Model, names: Sequence[str]) -> None:
     sql, fields, pk = _updated(type(row), tuple(names))
     with connection.cursor() as cursor:
         cursor.execute(sql, [*(write(row) for write in fields), pk(row)])
+
+
+class Logged(NamedTuple):
+    """What undo and text read of a change."""
+
+    revision: int
+    types: list[Any]
+    effects: list[dict[str, Any]]
+    before: list[Any]
+    undoes: list[int]
+
+
+def logged(thing: UUID, revisions: list[int]) -> Iterator[Logged]:
+    """These changes, oldest first."""
+    numbers = listed(connection, "bigint")
+    sql = (
+        "SELECT revision, types, effects, before, undoes FROM things_change"  # noqa: S608
+        f" WHERE thing_id = %s AND revision IN (SELECT value FROM {numbers}) ORDER BY revision"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [key(thing), parameter(revisions, connection)])
+        while rows := cursor.fetchmany(100):
+            for revision, *long in rows:
+                yield Logged(revision, *map(decode_json, long))
+
+
+def logged_bytes(thing: UUID, revisions: list[int]) -> int:
+    """What `logged` would read."""
+    numbers = listed(connection, "bigint")
+    sql = (
+        "SELECT SUM(stored_bytes) FROM things_change"  # noqa: S608
+        f" WHERE thing_id = %s AND revision IN (SELECT value FROM {numbers})"
+    )
+    return int(one(sql, [key(thing), parameter(revisions, connection)])[0] or 0)
+
+
+def latest_step(thing: UUID, user: UUID) -> tuple[int, str] | None:
+    """Revision and group of what the person would undo next."""
+    sql = (
+        f"SELECT revision, {quoted('group')} FROM things_undostep"  # noqa: S608
+        " WHERE thing_id = %s AND user_id = %s AND undone_at IS NULL ORDER BY revision DESC LIMIT 1"
+    )
+    row = one(sql, [key(thing), key(user)])
+    return (row[0], row[1]) if row is not None else None
+
+
+def undone_last(thing: UUID, user: UUID, most: int) -> list[int]:
+    """What the person undid last, oldest first; of more than `most`, so many."""
+    mine = "thing_id = %s AND user_id = %s"
+    sql = (
+        f"SELECT revision FROM things_undostep WHERE {mine} AND undone_at ="  # noqa: S608
+        f" (SELECT MAX(undone_at) FROM things_undostep WHERE {mine}) ORDER BY revision LIMIT %s"
+    )
+    person = [key(thing), key(user)]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*person, *person, most])
+        return [revision for (revision,) in cursor.fetchall()]
+
+
+def mark_steps(thing: UUID, user: UUID, revisions: list[int], undone_at: int | None) -> None:
+    """They were undone by that revision, or done again."""
+    numbers = listed(connection, "bigint")
+    sql = (
+        "UPDATE things_undostep SET undone_at = %s"  # noqa: S608
+        f" WHERE thing_id = %s AND user_id = %s AND revision IN (SELECT value FROM {numbers})"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [undone_at, key(thing), key(user), parameter(revisions, connection)])
 
 
 def end_redo(thing: UUID, user: UUID) -> None:

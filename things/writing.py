@@ -216,8 +216,7 @@ def keep_undo_steps(change: Change) -> None:
         return
     if change.types[0] in ("undo", "redo"):
         undone_at = change.revision if change.types[0] == "undo" else None
-        mine = UndoStep.objects.filter(thing_id=change.thing_id, user_id=change.actor_id)
-        mine.filter(revision__among=change.undoes).update(undone_at=undone_at)
+        store.mark_steps(change.thing_id, change.actor_id, change.undoes, undone_at)
         return
     store.end_redo(change.thing_id, change.actor_id)
     if is_undoable(change.effects):

@@ -27,7 +27,7 @@ def test_only_the_editing_path_writes_widgets_and_the_log() -> None:
     )
     assert found(r"(INSERT INTO|UPDATE|DELETE FROM) things_") == {"things/store.py"}
     assert found(r"\b(insert|update)_widgets\(") == {"things/store.py", "things/writing.py"}
-    assert found(r"\bstore\.(insert|update|end_redo)\(") == {"things/writing.py"}
+    assert found(r"\bstore\.(insert|update|end_redo|mark_steps)\(") == {"things/writing.py"}
     assert found(r"\bChange\(\n|Change\.objects\.(bulk_)?create") == {"things/writing.py"}
 
 
