@@ -4,10 +4,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from django.utils.functional import Promise
 from rest_framework.renderers import JSONRenderer as Rendered
 
-# What Django has made of text (lazy translations, safe strings) is a string.
-_encode = msgspec.json.Encoder(enc_hook=str).encode
+
+def _text(value: Any) -> str:
+    """Of what Django makes of text: lazy translations, and safe strings, whose own `str` is another safe string."""
+    if not isinstance(value, str | Promise):
+        raise TypeError(f"{type(value).__name__} is not JSON")
+    return str.__str__(str(value))
+
+
+_encode = msgspec.json.Encoder(enc_hook=_text).encode
 
 
 class JSONRenderer(Rendered):
