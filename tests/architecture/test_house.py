@@ -47,3 +47,9 @@ def test_every_setting_is_documented() -> None:
 @pytest.mark.parametrize("word", ["utils", "helpers", "common", "core", "misc"])
 def test_what_has_no_name_has_no_place(word: str) -> None:
     assert [str(path) for path in SOURCES if path.stem == word] == []
+
+
+def test_no_page_is_asked_to_look_again_by_itself() -> None:
+    """What `wait_for_function` does not find at its first look it looks for with `eval`, which our pages forbid."""
+    waiting = [path for path in (ROOT / "tests").rglob("*.py") if ".wait_for_" + "function(" in text(path)]
+    assert waiting == []

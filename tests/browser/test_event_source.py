@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import PATIENCE_MILLISECONDS
+from tests.browser.until import until
 from tests.gate import Gate
 from tests.servers import Server
 from tests.streaming.conftest import Site
@@ -71,15 +72,15 @@ def test_docs_1_a_browser_that_is_cut_off_misses_nothing_and_hears_nothing_twice
     site = Site(server)
     thing = site.new_thing(visibility="public")
     page.evaluate(LISTEN, thing)
-    page.wait_for_function("window.welcomed === 1")
+    until(page, "window.welcomed === 1")
     made = []
     for cut in range(CUTS):
         made.append(site.rename(thing, f"Heard {cut}"))
-        page.wait_for_function(f"window.offsets.at(-1) === {made[-1]}")
+        until(page, f"window.offsets.at(-1) === {made[-1]}")
         line.cut()
         made += [site.rename(thing, f"Missed {cut} {number}") for number in range(2)]
-        page.wait_for_function(f"window.welcomed === {cut + 2}")
+        until(page, f"window.welcomed === {cut + 2}")
     made.append(site.rename(thing, "The end"))
-    page.wait_for_function(f"window.offsets.at(-1) === {made[-1]}")
+    until(page, f"window.offsets.at(-1) === {made[-1]}")
     assert page.evaluate("window.offsets") == made
     site.http.close()

@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import OpenPage
 from tests.browser.test_two_people import read, rename
+from tests.browser.until import until
 from tests.servers import Server
 
 Json = dict[str, Any]
@@ -59,11 +60,11 @@ def follow(page: Page, server: Server, thing: Json, *, blocked: bool) -> None:
 
 def connected_by(page: Page, transport: str) -> None:
     condition = "name => stream.status === 'connected' && stream.transport === name && log.status === 'live'"
-    page.wait_for_function(condition, arg=transport)
+    until(page, condition, arg=transport)
 
 
 def heard(page: Page, offset: int) -> None:
-    page.wait_for_function("offset => told.offsets.at(-1) === offset", arg=offset)
+    until(page, "offset => told.offsets.at(-1) === offset", arg=offset)
 
 
 def offsets(page: Page) -> list[int]:
@@ -76,7 +77,7 @@ def test_e1_e3_it_follows_over_websocket(sign_in: OpenPage, server: Server, thin
     connected_by(page, "websocket")
     last = change(server, thing)
     heard(page, last)
-    page.wait_for_function("told.inside.some(({ cursor }) => cursor?.x === 3)")
+    until(page, "told.inside.some(({ cursor }) => cursor?.x === 3)")
     assert page.evaluate("stream.user.name") == "Ana Ruiz"
 
 
@@ -96,7 +97,7 @@ def test_e3_it_follows_over_push_and_comes_back(sign_in: OpenPage, server: Serve
     assert offsets(page) == list(range(thing["revision"] + 1, last + 1))
     assert page.evaluate("told.resets") == 0
     # What was said while there was no way up.
-    page.wait_for_function("told.inside.some(({ cursor }) => cursor?.x === 3)")
+    until(page, "told.inside.some(({ cursor }) => cursor?.x === 3)")
 
 
 def test_e3_the_editor_works_over_push(sign_in: OpenPage, server: Server, thing: Json) -> None:

@@ -10,6 +10,7 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import OpenPage
+from tests.browser.until import until
 from tests.servers import Redis, Server
 from tests.waiting import PATIENCE_SECONDS, eventually
 from things.digest import of
@@ -69,7 +70,7 @@ def same_everywhere(server: Server, thing: str, *pages: Page) -> None:
     assert of(state["widgets"]) == state["digest"]
     for page in pages:
         expect(page.locator("html")).to_have_attribute("data-revision", str(state["revision"]))
-        page.wait_for_function("digest => document.documentElement.dataset.digest === digest", arg=state["digest"])
+        until(page, "digest => document.documentElement.dataset.digest === digest", arg=state["digest"])
 
 
 def add_note(page: Page, x: int, y: int, words: str) -> None:
@@ -106,7 +107,8 @@ def drag_is_seen_in_motion(ana: Page, jonas: Page, server: Server, thing: str) -
     ana.mouse.down()
     ana.mouse.move(x - 60, y + 30, steps=8)
     # In motion: Jonas sees it elsewhere, lifted, while the log has nothing.
-    jonas.wait_for_function(
+    until(
+        jonas,
         "([id, before]) => { const g = document.querySelector(`#widgets [data-id='${id}']`);"
         " return g.getAttribute('transform') !== before && g.classList.contains('lift'); }",
         arg=[note, before],
@@ -118,9 +120,7 @@ def drag_is_seen_in_motion(ana: Page, jonas: Page, server: Server, thing: str) -
     ana.mouse.up()
     saved(ana)
     expect(jonas.locator("html")).to_have_attribute("data-revision", "3")
-    jonas.wait_for_function(
-        "id => !document.querySelector(`#widgets [data-id='${id}']`).classList.contains('lift')", arg=note
-    )
+    until(jonas, "id => !document.querySelector(`#widgets [data-id='${id}']`).classList.contains('lift')", arg=note)
     assert shown(jonas, note) == shown(ana, note) != before
     jonas.screenshot(path="var/two-people-jonas.png")
 
