@@ -1,6 +1,7 @@
 """D1: a worker that is told to go sends its clients elsewhere; nobody misses or doubles anything, no request fails."""
 
 import os
+import asyncio
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -80,6 +81,7 @@ async def test_d1_reload_changes_every_worker_and_nobody_misses_anything(site: S
             while not changed():
                 done = await client.perform(thing, [{"type": "rename", "title": f"reload {revision}"}])
                 revision = done.body["revision"]
+                await asyncio.sleep(0.02)
         await until(lambda: {follower.offsets[-1] for follower in followers} == {revision})
         for follower in followers:
             assert follower.offsets == list(range(2, revision + 1))
