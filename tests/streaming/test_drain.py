@@ -1,7 +1,7 @@
 """D1: a worker that is told to go sends its clients elsewhere; nobody misses or doubles anything, no request fails."""
 
-import os
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
