@@ -92,6 +92,13 @@ def one(sql: str, parameters: Sequence[Any]) -> Any:
         return cursor.fetchone()
 
 
+def every(sql: str, parameters: Sequence[Any]) -> list[Any]:
+    """All rows, in memory."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())
+
+
 def column(field: AnyField) -> str:
     return quoted(str(field.column))
 

@@ -24,6 +24,7 @@ class Weight(NamedTuple):
 
 def weigh(widget: Mapping[str, Any]) -> Weight:
     """Of one widget as the API shows it."""
+    # What a kind of today has not checked may hold anything: a widget of a kind that is gone.
     dumps = canonical.dumps_checked if widget["kind"] in KINDS else canonical.dumps
     written = dumps(dict(widget))
     return Weight(int.from_bytes(hashlib.sha256(written).digest()[:8], "big"), len(written))

@@ -18,8 +18,10 @@ def thing_as_json(thing: Thing, actor: Actor, revision: int | None = None) -> di
     return {**summary_as_json(thing, role_of(actor, thing)), **_shown(document, past)}
 
 
-def thing_written(thing: Thing, actor: Actor) -> dict[str, Any]:
-    """As `thing_as_json` of now; `widgets` is JSON already, for whoever only passes it on."""
+def thing_written(thing: Thing, actor: Actor, revision: int) -> dict[str, Any]:
+    """As `thing_as_json`, for whoever only passes it on: of now, `widgets` is JSON already, and was never decoded."""
+    if revision != thing.revision:
+        return thing_as_json(thing, actor, revision)
     widgets = msgspec.Raw(store.living_json(thing.pk))
     return {**summary_as_json(thing, role_of(actor, thing)), "widgets": widgets}
 

@@ -10,11 +10,10 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
-from accounts.columns import key
-from things import store
+from accounts.columns import every, key
 from things.models import Thing, Widget
 from things.models.among import listed, parameter
-from things.store import spelled
+from things.store import spelled, widgets
 
 BELOW = """
 WITH RECURSIVE down(id, parent) AS (
@@ -58,7 +57,7 @@ class Rows:
 
     def load(self, ids: Iterable[str]) -> Iterator[list[Any]]:
         """`store.WIDGET_READ` of each."""
-        return store.widgets(self._pk, ids)
+        return widgets(self._pk, ids)
 
     def above(self, ids: Iterable[str]) -> list[str]:
         """Everything that these lie in."""
@@ -96,9 +95,7 @@ class Rows:
 
 
 def _said(sql: str, parameters: list[Any]) -> list[Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql.format(listed=listed(connection)), parameters)
-        return list(cursor.fetchall())
+    return every(sql.format(listed=listed(connection)), parameters)
 
 
 def _values(ids: Iterable[str]) -> Any:

@@ -1,7 +1,8 @@
-"""The editing path's own SQL (decision 20): what every request reads under the Thing's lock, and the rows it writes.
+"""The editing path's own SQL (decision 20): what an edit and an undo read under the Thing's lock, the rows that they
+write, and the widgets of a whole Thing for whoever only passes them on.
 
-Django's ORM takes ten times as long to say such a statement as the database to do it. Columns and the way of each value
-there and back are taken from the models, once; everything that is not asked at every edit is Django's ORM.
+Django's ORM takes five to ten times as long to say such a statement as the database to do it. Columns, and the way of
+each value there and back, come from the models, once. What is asked rarely stays Django's ORM; `rows` has the trees.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +13,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import AutoField, Model
 
-from accounts.columns import Convert, column, columns_of, decode_json, json_of, key, one, quoted, writing
+from accounts.columns import Convert, column, columns_of, decode_json, every, json_of, key, one, quoted, writing
 from things.models import Thing
 from things.models.among import listed, parameter
 
@@ -41,11 +42,10 @@ def widgets(thing: UUID, ids: Iterable[str]) -> Iterator[list[Any]]:
     """`WIDGET_READ` of these, in no order. Ids are given, and stand there, in their canonical spelling."""
     columns = ", ".join(WIDGET_READ)
     sql = f"SELECT {columns} FROM things_widget WHERE thing_id = %s AND id IN (SELECT value FROM {listed(connection)})"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [key(thing), parameter([UUID(widget) for widget in ids], connection)])
-        for id, kind, alive, fields, origins, text, row in cursor.fetchall():
-            words = None if text is None else decode_json(text)
-            yield [spelled(id), kind, bool(alive), decode_json(fields), decode_json(origins), words, row]
+    asked = parameter([UUID(widget) for widget in ids], connection)
+    for id, kind, alive, fields, origins, text, row in every(sql, [key(thing), asked]):
+        words = None if text is None else decode_json(text)
+        yield [spelled(id), kind, bool(alive), decode_json(fields), decode_json(origins), words, row]
 
 
 def living_json(thing: UUID) -> bytes:
@@ -55,9 +55,7 @@ def living_json(thing: UUID) -> bytes:
         f"SELECT id, kind, fields{text}, text{text} FROM things_widget"  # noqa: S608
         " WHERE thing_id = %s AND alive ORDER BY order_key, id"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [key(thing)])
-        return f"[{','.join(_spliced(*row) for row in cursor.fetchall())}]".encode()
+    return f"[{','.join(_spliced(*row) for row in every(sql, [key(thing)]))}]".encode()
 
 
 def _spliced(id: UUID | str, kind: str, fields: str, text: str | None) -> str:
@@ -87,8 +85,7 @@ def insert(model: type[Model], rows: Sequence[Model], raw: dict[str, str] | None
 def update(row: Model, names: Sequence[str]) -> None:
     """These fields of one existing row."""
     sql, fields, pk = _updated(type(row), tuple(names))
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*(write(row) for write in fields), pk(row)])
+    _said(sql, [*(write(row) for write in fields), pk(row)])
 
 
 class Logged(NamedTuple):
@@ -102,13 +99,14 @@ class Logged(NamedTuple):
 
 
 def logged(thing: UUID, revisions: list[int]) -> Iterator[Logged]:
-    """These changes, oldest first."""
+    """These changes, oldest first, a hundred of them in memory at a time."""
     numbers = listed(connection, "bigint")
     sql = (
         "SELECT revision, types, effects, before, undoes FROM things_change"  # noqa: S608
         f" WHERE thing_id = %s AND revision IN (SELECT value FROM {numbers}) ORDER BY revision"
     )
-    with connection.cursor() as cursor:
+    # PostgreSQL's driver takes all rows in at once, but for a cursor that the server keeps: three statements.
+    with connection.cursor() if len(revisions) == 1 else connection.chunked_cursor() as cursor:
         cursor.execute(sql, [key(thing), parameter(revisions, connection)])
         while rows := cursor.fetchmany(100):
             for revision, *long in rows:
@@ -143,9 +141,7 @@ def undone_last(thing: UUID, user: UUID, most: int) -> list[int]:
         f" (SELECT MAX(undone_at) FROM things_undostep WHERE {mine}) ORDER BY revision LIMIT %s"
     )
     person = [key(thing), key(user)]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*person, *person, most])
-        return [revision for (revision,) in cursor.fetchall()]
+    return [revision for (revision,) in every(sql, [*person, *person, most])]
 
 
 def mark_steps(thing: UUID, user: UUID, revisions: list[int], undone_at: int | None) -> None:
@@ -155,15 +151,13 @@ def mark_steps(thing: UUID, user: UUID, revisions: list[int], undone_at: int | N
         "UPDATE things_undostep SET undone_at = %s"  # noqa: S608
         f" WHERE thing_id = %s AND user_id = %s AND revision IN (SELECT value FROM {numbers})"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [undone_at, key(thing), key(user), parameter(revisions, connection)])
+    _said(sql, [undone_at, key(thing), key(user), parameter(revisions, connection)])
 
 
 def end_redo(thing: UUID, user: UUID) -> None:
     """What the person had undone can be redone no more."""
     sql = "DELETE FROM things_undostep WHERE thing_id = %s AND user_id = %s AND undone_at IS NOT NULL"
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [key(thing), key(user)])
+    _said(sql, [key(thing), key(user)])
 
 
 def spelled(value: UUID | str) -> str:
@@ -188,6 +182,11 @@ def _updated(model: type[Model], names: tuple[str, ...]) -> tuple[str, list[Conv
     columns = ", ".join(f"{column(field)} = %s" for field in fields)
     sql = f"UPDATE {quoted(model._meta.db_table)} SET {columns} WHERE {column(pk)} = %s"  # noqa: S608
     return sql, [writing(field) for field in fields], writing(pk)
+
+
+def _said(sql: str, parameters: list[Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
 
 
 def _many(sql: str, rows: list[list[Any]]) -> None:

@@ -27,7 +27,7 @@ from things.events import change_as_json
 from things.history import page_end
 from things.models import Change, Thing
 from things.permissions import role_listed, visible_to, with_given
-from things.reading import summary_as_json, thing_as_json, thing_written
+from things.reading import summary_as_json, thing_written
 
 
 class ThingList(APIView):
@@ -86,8 +86,7 @@ def _whole(request: Request, pk: UUID, status: int = 200, revision: int | None =
         shown = thing.revision if revision is None else revision
         if request.method == "GET" and (known := unchanged(request, thing, shown)) is not None:
             return known
-        past = shown != thing.revision
-        body = thing_as_json(thing, actor_of(request), shown) if past else thing_written(thing, actor_of(request))
+        body = thing_written(thing, actor_of(request), shown)
     response = Response(body, status=status, headers={"ETag": etag_of(thing, body["role"], shown)})
     return at_position(response, pk, thing.epoch, shown)
 

@@ -1,6 +1,6 @@
 """Every code a program can meet, in words: HTTP problems, errors on the stream, close codes.
 
-The `type` of a problem is the page of its code. Close codes are told by
+The `type` of a problem is the page of its code. Close codes come from
 `streaming.close_codes`; tests compare the other tables with what the code can raise.
 """
 
