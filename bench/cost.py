@@ -56,7 +56,10 @@ class Rows:
         self.spent, self._inside = 0.0, False
 
     def watch(self) -> None:
-        from things import document, history, rows, writing
+        from things import document
+        from things.document import rows
+        from things.editing import log as history
+        from things.editing import write as writing
 
         for name in ("load", "above", "below", "fronts", "keys", "ending_at"):
             self._wrap(rows.Rows, name)

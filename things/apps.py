@@ -8,7 +8,7 @@ class ThingsConfig(AppConfig):
         from django.contrib.auth.signals import user_logged_in
 
         from streaming.services.base import register
-        from things.sharing import signed_in
+        from things.people.sharing import signed_in
         from things.streams import GalleryService, InboxService, PresenceService, ThingsService
 
         things = ThingsService()

@@ -16,11 +16,11 @@ from streaming.errors import Denied, Forbidden
 from streaming.fanout.derived import Followed
 from streaming.protocol import encode
 from streaming.services.base import DerivedState, LogHead, LogService, Missed, Service, SharedState
-from things import inbox
-from things.events import event_frame
+from things.editing.events import event_frame
 from things.kinds.fields import Angle, Field, Place, Size, Wrong, at, identifier, number
 from things.models import Change, Notification, Role, Thing
-from things.permissions import Verb, allows, can, may_each_read, role_of, visible_to
+from things.people import inbox
+from things.people.permissions import Verb, allows, can, may_each_read, role_of, visible_to
 
 PAGE_EVENTS = 100
 PRESENCE_BYTES = 8 * 1024

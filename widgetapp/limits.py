@@ -148,8 +148,8 @@ EDITING = (
         bounds="writes of one person at once",
         over="429 `rate_limited`",
     ),
-    Fixed(where="things.asked.MAX_ACTIONS", unit="actions", bounds="a request", over="413 `too_large`"),
-    Fixed(where="things.writing.MAX_EFFECTS", unit="effects", bounds="a change", over="413 `too_large`"),
+    Fixed(where="things.editing.request.MAX_ACTIONS", unit="actions", bounds="a request", over="413 `too_large`"),
+    Fixed(where="things.editing.write.MAX_EFFECTS", unit="effects", bounds="a change", over="413 `too_large`"),
     Limit(
         setting="THING_WIDGETS",
         default=20_000,
@@ -178,7 +178,7 @@ EDITING = (
         bounds="work of a request: widgets named and touched, their ancestors and neighbours, characters of text",
         over="413 `too_large`",
     ),
-    Fixed(where="things.lineage.MAX_DEPTH", unit="parents", bounds="above a widget", over="422 `depth`"),
+    Fixed(where="things.document.lineage.MAX_DEPTH", unit="parents", bounds="above a widget", over="422 `depth`"),
     Limit(
         setting="LOG_BYTES_PER_DAY",
         default=512 * MIB,
@@ -195,7 +195,7 @@ EDITING = (
     ),
     Fixed(where="things.kinds.words.MAX_OPERATIONS", unit="operations", bounds="a delta", over="422 `type`"),
     Fixed(
-        where="things.history.MAX_TEXT_CHANGES_BACK",
+        where="things.editing.log.MAX_TEXT_CHANGES_BACK",
         unit="changes",
         bounds="of a text since the base of an `edit_text`, fewer where they are long",
         over="409 `base_too_old`",

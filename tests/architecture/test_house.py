@@ -26,14 +26,14 @@ def test_only_the_editing_path_writes_widgets_and_the_log() -> None:
         == set()
     )
     assert found(r"(INSERT INTO|UPDATE|DELETE FROM) things_") == {"things/store.py"}
-    assert found(r"\b(insert|update)_widgets\(") == {"things/store.py", "things/writing.py"}
-    assert found(r"\bstore\.(insert|update|end_redo|mark_steps)\(") == {"things/writing.py"}
-    assert found(r"\bChange\(\n|Change\.objects\.(bulk_)?create") == {"things/writing.py"}
+    assert found(r"\b(insert|update)_widgets\(") == {"things/store.py", "things/editing/write.py"}
+    assert found(r"\bstore\.(insert|update|end_redo|mark_steps)\(") == {"things/editing/write.py"}
+    assert found(r"\bChange\(\n|Change\.objects\.(bulk_)?create") == {"things/editing/write.py"}
 
 
 def test_only_the_editing_path_publishes_changes() -> None:
     # The inbox is a log of its own.
-    assert found(r"publisher import [^\n]*\bpublish\b") == {"things/writing.py", "things/inbox.py"}
+    assert found(r"publisher import [^\n]*\bpublish\b") == {"things/editing/write.py", "things/people/inbox.py"}
 
 
 def test_every_setting_is_documented() -> None:

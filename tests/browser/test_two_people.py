@@ -13,7 +13,7 @@ from tests.browser.conftest import OpenPage
 from tests.browser.until import until
 from tests.servers import Redis, Server
 from tests.waiting import PATIENCE_SECONDS, eventually
-from things.digest import of
+from things.document.digest import of
 
 HARBOUR = "Harbour pool, opening week"
 

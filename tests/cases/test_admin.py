@@ -16,9 +16,9 @@ from streaming.services.monitor import MonitorService
 from tests.admin.forms import opened
 from tests.conftest import MakeUser
 from tests.things.making import add, do, fresh, note, shown, wid, widget
-from things import sharing
 from things.kinds import KINDS
 from things.models import Membership, Role, Thing, Widget
+from things.people import sharing
 
 pytestmark = pytest.mark.django_db
 

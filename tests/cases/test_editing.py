@@ -12,10 +12,11 @@ from uuid6 import uuid7
 
 from accounts.models import Token, User
 from tests.things.making import add, do, fresh, note, require_replayed, shown, wid, widget
-from things import digest, editing
+from things import editing
+from things.document import digest
+from things.document.lineage import MAX_DEPTH
 from things.drawing.scene import arrange
 from things.errors import ThingFull, TooDeep, TooLarge
-from things.lineage import MAX_DEPTH
 from things.models import Change, Thing, Via, Widget
 
 pytestmark = pytest.mark.django_db

@@ -22,11 +22,12 @@ from streaming.context import RequestContext
 from tests.api.test_http import client_of, post, require_problem
 from tests.conftest import MakeUser
 from tests.things.making import add, do, fresh, note, require_replayed
-from things import editing, sharing
+from things import editing
 from things.demo.collection import PIECES
 from things.demo.making import piece_id
 from things.models import Change, Membership, Notification, Role, Thing, Via
-from things.permissions import Verb, can, may_each_read, role_of, visible_to
+from things.people import sharing
+from things.people.permissions import Verb, can, may_each_read, role_of, visible_to
 from things.streams import GalleryService, PresenceService, ThingsService
 
 pytestmark = pytest.mark.django_db

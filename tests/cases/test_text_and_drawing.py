@@ -17,11 +17,12 @@ from tests.cost.counting import SHORT, Work, assert_linear, cost_of
 from tests.drawing.test_picture import CANVAS, groups, whole
 from tests.things.making import add, do, fresh, note, require_replayed, wid, widget
 from tests.waiting import PATIENCE_SECONDS
-from things import editing, pictures, text
+from things import editing, text
 from things.drawing import svg, svg_outlined
 from things.drawing.allowance import DETAILED_WIDGETS
 from things.drawing.kept import Kept
 from things.models import Membership, Role, Thing, Via, Widget
+from things.reading import pictures
 
 SIDE_BY_SIDE = 8
 

@@ -15,8 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from tests.cost.counting import LEAST, SHORT, assert_linear
 from tests.things.making import add, do, note, wid
-from things import digest, editing
+from things import editing
 from things.actions import ACTIONS
+from things.document import digest
 from things.models import Thing, Via
 
 pytestmark = pytest.mark.django_db

@@ -9,10 +9,11 @@ from streaming.connection import Connection
 from streaming.context import RequestContext
 from streaming.fanout.hub import Hub
 from streaming.protocol import Position, SubscriptionRequest
-from things.document import Document, snapshot, widget_from_json
-from things.effects import apply_change
+from things.document import Document, widget_from_json
+from things.document.effects import apply_change
 from things.models import Thing
-from things.reading import thing_as_json
+from things.reading.thing import thing_as_json
+from things.transactions import snapshot
 
 
 class Follower:

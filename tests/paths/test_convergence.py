@@ -20,9 +20,10 @@ from streaming.fanout.hub import Hub
 from tests.paths.following import Follower
 from tests.things.making import require_replayed, shown, wid
 from tests.waiting import LOOK_SECONDS, patience
-from things import editing, writing
+from things import editing
 from things.actions import ACTIONS
-from things.digest import of
+from things.document.digest import of
+from things.editing import write as writing
 from things.errors import ThingsError
 from things.models import Change, Membership, Role, Thing, Via
 

@@ -7,7 +7,7 @@ from accounts.models import User
 from things import editing
 from things.document import load
 from things.editing import Performed
-from things.history import document_at
+from things.editing.log import document_at
 from things.models import Thing, Via
 
 

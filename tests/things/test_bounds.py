@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from tests.things.making import add, do, fresh, note, require_replayed, shown, wid, widget
-from things import editing, history
+from things import editing
 from things.document import load
+from things.editing import log as history
 from things.errors import Invalid
 from things.models import Change, Thing, Via, Widget
 

@@ -7,7 +7,7 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from things import canonical
+from things.document import canonical
 from things.kinds import KINDS
 from things.kinds.fields import Wrong
 

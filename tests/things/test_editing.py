@@ -11,8 +11,9 @@ from django.utils import timezone
 from accounts.models import User
 from tests.conftest import MakeUser
 from tests.things.making import add, do, fresh, note, require_replayed, shown, wid, widget
-from things import editing, writing
+from things import editing
 from things.document import load
+from things.editing import write as writing
 from things.errors import Cycle, IdReused, Invalid, NotAllowed, NotVisible, TooLarge, Trashed
 from things.models import Change, Membership, Role, Thing, Via
 

@@ -10,7 +10,7 @@ from accounts.models import User
 from tests.things.making import add, do, fresh, note, require_replayed, shown, wid
 from things.actions import ACTIONS
 from things.document import Document, load, meta_of, widget_from_json
-from things.effects import apply_change
+from things.document.effects import apply_change
 from things.models import Change, Thing
 
 Request = list[dict[str, Any]]

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from things.siblings import Moved, Siblings
+from things.document.siblings import Moved, Siblings
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -10,7 +10,7 @@ from django.core.management import call_command
 from accounts.models import Token, User
 from things.demo.collection import PASSWORD, PEOPLE, PIECES
 from things.models import Change, Membership, Role, Thing, Visibility
-from things.permissions import visible_to
+from things.people.permissions import visible_to
 
 pytestmark = pytest.mark.django_db
 

@@ -13,7 +13,7 @@ from accounts.models import User
 from things import editing
 from things.document import load
 from things.models import Membership, Role, Thing, Via
-from things.reading import thing_as_json
+from things.reading.thing import thing_as_json
 from things.web import views
 
 pytestmark = pytest.mark.django_db

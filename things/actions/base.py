@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 import msgspec
 
 from things.document import Json, WidgetState
-from things.draft import Draft
+from things.document.draft import Draft
 from things.errors import Invalid
 from things.kinds.fields import End, Place, Size, Wrong, identifier, is_identifier
 from things.kinds.registry import KINDS

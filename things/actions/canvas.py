@@ -9,7 +9,7 @@ from msgspec import UNSET, UnsetType
 
 from things.actions.base import Action, at, register
 from things.document import Json
-from things.draft import Draft
+from things.document.draft import Draft
 from things.kinds.fields import Colour, Number, Switch, Words, Wrong
 from things.models import Role
 

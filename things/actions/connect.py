@@ -4,11 +4,10 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Literal
 
-from things import ends
 from things.actions.base import Action, EndValue, Id, at, checked, register
 from things.actions.samples import FIRST, SECOND
-from things.document import WidgetState
-from things.draft import Draft
+from things.document import WidgetState, ends
+from things.document.draft import Draft
 from things.kinds.fields import Wrong, identifier, is_identifier
 
 

@@ -13,7 +13,7 @@ from things.actions.samples import FIRST, SECOND
 from things.actions.tree import fits, on_page
 from things.actions.words import text_steps
 from things.document import ENDS, Json, WidgetState, painting_key
-from things.draft import Draft, new_widget
+from things.document.draft import Draft, new_widget
 from things.kinds.fields import Wrong, identifier, number
 from things.kinds.registry import KINDS, Kind
 from things.kinds.words import document_from

@@ -1,11 +1,10 @@
 """Delete and restore: existence is a field, the body stays (M3)."""
 
-from things import ends
 from things.actions.base import OnWidgets, at, opened, register
 from things.actions.samples import FIRST
 from things.actions.tree import rehang
-from things.document import NEVER, WidgetState
-from things.draft import Draft
+from things.document import NEVER, WidgetState, ends
+from things.document.draft import Draft
 
 
 @register

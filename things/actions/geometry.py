@@ -24,9 +24,9 @@ from things.actions.base import (
 from things.actions.samples import FIRST, SECOND, THIRD
 from things.actions.tree import Shift, fetch_connected, fits, put, rehang, shift_all
 from things.document import WidgetState
-from things.draft import Draft
+from things.document.draft import Draft
+from things.document.ends import is_held
 from things.drawing.geometry import Box, Point, box_around, placed
-from things.ends import is_held
 from things.kinds.fields import Wrong, identifier, is_identifier, number
 
 MANY = msgspec.Meta(min_length=1, max_length=10_000)

@@ -1,12 +1,12 @@
-"""Undo and redo; the rules are in `things.undo`."""
+"""Undo and redo; the rules are in `things.document.undo`."""
 
 from typing import Annotated
 
 import msgspec
 
-from things import undo
 from things.actions.base import UNBOUND_REVISION, Action, register
-from things.draft import Draft
+from things.document import undo
+from things.document.draft import Draft
 
 Revision = Annotated[int, msgspec.Meta(ge=1, lt=UNBOUND_REVISION)]
 Group = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]

@@ -9,9 +9,9 @@ from fractional_indexing import FIError, generate_key_between, generate_n_keys_b
 from things.actions.base import Id, OnWidgets, at, opened, register
 from things.actions.samples import FIRST
 from things.document import Document
-from things.draft import Draft
+from things.document.draft import Draft
+from things.document.siblings import Moved, Siblings
 from things.kinds.fields import Wrong, identifier
-from things.siblings import Moved, Siblings
 
 LONGEST = 200  # what a key may be, whoever makes it
 SHORT = 40  # what the server makes as long as there is another way

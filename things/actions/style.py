@@ -7,7 +7,7 @@ import msgspec
 from things.actions.base import Id, OnParts, OnWidgets, Part, at, each, opened, register, write
 from things.actions.samples import FIRST
 from things.document import WidgetState
-from things.draft import Draft
+from things.document.draft import Draft
 from things.kinds.fields import Wrong
 from things.kinds.registry import COMMON, KINDS
 

@@ -3,14 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from things import ends
-from things.document import Json, WidgetState
-from things.draft import Draft
+from things.document import Json, WidgetState, ends
+from things.document.draft import Draft
+from things.document.lineage import MAX_DEPTH
 from things.drawing.geometry import Point
 from things.errors import Cycle, TooDeep
 from things.kinds.fields import Wrong, number
 from things.kinds.registry import KINDS
-from things.lineage import MAX_DEPTH
 
 
 def put(draft: Draft, state: WidgetState, place: Json) -> None:

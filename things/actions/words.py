@@ -10,7 +10,7 @@ from things import text
 from things.actions.base import UNBOUND_REVISION, Action, Id, at, register
 from things.actions.samples import FIRST
 from things.document import WidgetState
-from things.draft import Draft
+from things.document.draft import Draft
 from things.errors import BaseTooOld, RevisionAhead, TooLarge
 from things.kinds.fields import Wrong, identifier
 from things.kinds.words import LIMIT, delta_from, plain_from, require_light

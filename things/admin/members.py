@@ -10,8 +10,8 @@ from django.http import HttpRequest
 from accounts.folding import FoldedSearch
 from accounts.models import User
 from accounts.touched import TouchedForm
-from things import sharing
 from things.models import Membership, Thing
+from things.people import sharing
 
 
 class MembershipInline(admin.TabularInline[Membership, Thing]):

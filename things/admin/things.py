@@ -15,11 +15,12 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from things import pictures, sharing
 from things.admin.members import MembershipInline, save_membership
 from things.admin.performed import Action, PerformedAdmin, PerformedForm, outcome_of, perform, tell
 from things.admin.strict_json import StrictJSONField
 from things.models import Thing, Widget
+from things.people import sharing
+from things.reading import pictures
 
 RESTORE: Action = {"type": "set_thing", "set": {"trashed": False}}
 

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from accounts.models import Token, User
 from things.models import Thing, Via
-from things.permissions import visible_to
+from things.people.permissions import visible_to
 
 
 def actor_of(request: Request) -> User | None:

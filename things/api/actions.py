@@ -17,10 +17,11 @@ from things.api import parameters, shapes
 from things.api.access import actor_of, at_position, body_of, via_of, visible_thing
 from things.api.examples import example_on
 from things.api.pointers import ACTION, without
-from things.document import load, snapshot
+from things.document import load
 from things.editing import Performed
 from things.errors import Invalid
 from things.kinds import kinds_as_json
+from things.transactions import snapshot
 
 
 def perform(request: Request, pk: UUID, asked: Any) -> Performed:

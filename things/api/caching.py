@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from things.api.access import actor_of, at_position
 from things.models import Thing
-from things.permissions import role_of
+from things.people.permissions import role_of
 
 
 def etag_of(thing: Thing, role: str | None, revision: int) -> str:

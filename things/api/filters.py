@@ -13,7 +13,7 @@ from accounts.folding import fold
 from accounts.models import User
 from things.actions.canvas import TAG, TITLE, cleaned_tag
 from things.models import Thing, Visibility
-from things.permissions import given_to
+from things.people.permissions import given_to
 
 WORDS = {"true": True, "1": True, "false": False, "0": False}
 

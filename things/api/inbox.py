@@ -8,13 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from things import inbox
 from things.api import parameters
 from things.api import people_shapes as shapes
 from things.api.access import actor_of, body_of
 from things.api.numbers import whole_number
-from things.document import snapshot
 from things.models import Inbox
+from things.people import inbox
+from things.transactions import snapshot
 
 PAGE = 50
 

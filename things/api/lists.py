@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from things.api.numbers import whole_number
 from things.models import Thing
-from things.pages import NEWEST, ORDERINGS, Cursor, Page, page_of, read_cursor
+from things.reading.pages import NEWEST, ORDERINGS, Cursor, Page, page_of, read_cursor
 
 PAGE = 50
 MAX_PAGE = 200

@@ -6,7 +6,7 @@ from drf_spectacular.utils import OpenApiParameter
 from things.actions.canvas import TAG, TITLE
 from things.api.lists import MAX_PAGE
 from things.models import Visibility
-from things.pages import MAX_CURSOR, NEWEST, ORDERINGS
+from things.reading.pages import MAX_CURSOR, NEWEST, ORDERINGS
 
 FROM_ZERO = {"type": "integer", "minimum": 0}
 FROM_ONE = {"type": "integer", "minimum": 1}

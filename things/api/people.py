@@ -13,12 +13,12 @@ from rest_framework.views import APIView
 
 from accounts.emails import email_key
 from accounts.models import EMAIL_KEY_LENGTH, User
-from things import sharing
 from things.api import people_shapes as shapes
 from things.api.access import actor_of, body_of, visible_thing
 from things.errors import NotAllowed
 from things.models import Invitation, Role, Thing
-from things.permissions import Verb, require, standing_of
+from things.people import sharing
+from things.people.permissions import Verb, require, standing_of
 
 INVITED = "invited"
 MAX_ADDRESS = 254

@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema_field
 from rest_framework import serializers
 
 from things.actions.canvas import TAG, TITLE
-from things.asked import MAX_ACTIONS, MAX_ID
+from things.editing.request import MAX_ACTIONS, MAX_ID
 from things.models import Role, Visibility
 
 

@@ -22,12 +22,12 @@ from things.api.filters import ThingFilter
 from things.api.lists import asked_page, page_response
 from things.api.numbers import whole_number
 from things.api.pointers import SET, without
-from things.document import snapshot
-from things.events import change_as_json
-from things.history import page_end
+from things.editing.events import change_as_json
+from things.editing.log import page_end
 from things.models import Change, Thing
-from things.permissions import role_listed, visible_to, with_given
-from things.reading import summary_as_json, thing_written
+from things.people.permissions import role_listed, visible_to, with_given
+from things.reading.thing import summary_as_json, thing_written
+from things.transactions import snapshot
 
 
 class ThingList(APIView):

@@ -4,7 +4,7 @@ from accounts.models import User
 from accounts.visitors import overdue
 from streaming.access import lock
 from things.models import Thing
-from things.writing import one_writer
+from things.transactions import one_writer
 
 
 def purge_visitors() -> int:

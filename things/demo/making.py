@@ -3,12 +3,13 @@
 from uuid import UUID
 
 from accounts.models import User
-from things import editing, sharing
-from things.asked import read_creation
+from things import editing
 from things.demo.collection import Piece
 from things.demo.sheet import thing_id
+from things.editing.request import read_creation
 from things.models import Change, Membership, TextChange, Thing, UndoStep, Via, Visibility, Widget
-from things.writing import one_writer
+from things.people import sharing
+from things.transactions import one_writer
 
 People = dict[str, User]
 

@@ -1,4 +1,4 @@
-"""The present of a Thing, one row a widget. Written by `things.editing` only."""
+"""The present of a Thing, one row a widget. Written by `things.editing.perform` only."""
 
 from django.db import models
 

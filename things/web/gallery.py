@@ -7,8 +7,8 @@ from django.db.models import Count, Q, QuerySet
 from accounts.folding import fold
 from accounts.models import User
 from things.models import Thing, Visibility
-from things.pages import NEWEST, Cursor, page_of, read_cursor
-from things.permissions import given_to, visible_to
+from things.people.permissions import given_to, visible_to
+from things.reading.pages import NEWEST, Cursor, page_of, read_cursor
 
 PAGE = 24
 SHELF = 6

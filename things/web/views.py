@@ -16,15 +16,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.models import User
-from things import editing, pictures
+from things import editing
 from things.actions.canvas import TITLE
-from things.document import snapshot
 from things.errors import ThingsError
 from things.kinds import kinds_as_json
 from things.models import Role, Thing, Via
-from things.permissions import standing_of, visible_to
-from things.reading import thing_as_json
-from things.sharing import shown_members
+from things.people.permissions import standing_of, visible_to
+from things.people.sharing import shown_members
+from things.reading import pictures
+from things.reading.thing import thing_as_json
+from things.transactions import snapshot
 from things.web import gallery
 
 

@@ -1,4 +1,4 @@
-"""One click into the demo: a visitor becomes a person who may edit what the demo made (`things.permissions`)."""
+"""One click into the demo: a visitor becomes a person who may edit what the demo made (`things.people.permissions`)."""
 
 from django.conf import settings
 from django.contrib.auth import login
@@ -11,7 +11,7 @@ from accounts.backends import address_of
 from accounts.doors import Door, throttle
 from accounts.models import User
 from accounts.visitors import make_visitor
-from things.permissions import OPEN_TO_VISITORS, visible_to
+from things.people.permissions import OPEN_TO_VISITORS, visible_to
 
 
 @require_POST

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from things.actions import ACTIONS, Action
-from things.asked import MAX_ID
+from things.editing.request import MAX_ID
 from widgetapp.openapi.components import ACTION, REF
 
 Json = dict[str, Any]

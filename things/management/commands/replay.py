@@ -6,10 +6,10 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from things import digest
-from things.document import load, snapshot
-from things.history import document_at
+from things.document import digest, load
+from things.editing.log import document_at
 from things.models import Thing
+from things.transactions import snapshot
 
 
 def thing_id(text: str) -> UUID:

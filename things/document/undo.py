@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from things import ends, text_undo
-from things.document import ENDS, NEVER, Json, WidgetState
-from things.draft import Draft, PastChange, TextEntry
+from things.document import ends, text_undo
+from things.document.document import ENDS, NEVER, Json, WidgetState
+from things.document.draft import Draft, PastChange, TextEntry
 from things.kinds.registry import KINDS
 
 NOT_UNDONE = frozenset({"visibility", "trashed"})  # sharing and the trash stand outside (U5)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from things.siblings import Siblings
+from things.document.siblings import Siblings
 
 
 @dataclass(slots=True)

@@ -6,9 +6,9 @@ import msgspec
 
 from things import store
 from things.document import Document, load_living
-from things.history import document_at
+from things.editing.log import document_at
 from things.models import Thing
-from things.permissions import Actor, role_of
+from things.people.permissions import Actor, role_of
 
 
 def thing_as_json(thing: Thing, actor: Actor, revision: int | None = None) -> dict[str, Any]:

@@ -6,8 +6,8 @@ Beside each effect of a change stands what it replaced (`before`): the value and
 from typing import Any
 
 from things import text
-from things.document import NEVER, Document, Json, WidgetState, widget_from_json
-from things.draft import Draft, value_of
+from things.document.document import NEVER, Document, Json, WidgetState, widget_from_json
+from things.document.draft import Draft, value_of
 
 
 def effects_of(draft: Draft, revision: int) -> tuple[list[Json], list[Json | None]]:

@@ -7,11 +7,10 @@ from typing import Any
 
 from uuid6 import uuid7
 
-from things import canonical
 from things.actions import Action, parse
 from things.actions.base import at
 from things.actions.canvas import checked_canvas, checked_title
-from things.document import Json
+from things.document import Json, canonical
 from things.errors import Invalid, TooLarge
 from things.kinds.fields import Wrong, identifier
 from things.models import Visibility

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from things import text
-from things.draft import TextEntry
+from things.document.draft import TextEntry
 
 Spend = Callable[[int], None]
 

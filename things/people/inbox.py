@@ -16,7 +16,7 @@ from accounts.quotas import Quota, take
 from streaming.fanout.publisher import publish
 from streaming.protocol import Event, encode
 from things.models import Inbox, Notification, Thing
-from things.writing import one_writer
+from things.transactions import one_writer
 
 SERVICE = "inbox"
 TOPIC = "me"

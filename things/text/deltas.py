@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from things.counting import touched
-from things.matching import May, pieces
+from things.text.matching import May, pieces
 
 Operation = dict[str, Any]
 Delta = list[Operation]

@@ -7,7 +7,7 @@ any depth is walked once and not for each of its widgets. The walks are loops: n
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from things.document import Document, WidgetState
+from things.document.document import Document, WidgetState
 from things.drawing.geometry import Matrix, placed
 from things.kinds.registry import KINDS
 from things.work import Work
@@ -34,7 +34,7 @@ CHAINED = frozenset({"place", "size", "rotation", "alive"})
 
 @dataclass(slots=True)
 class Lineage:
-    """`moved_back`: as `Log` in `things.draft` says."""
+    """`moved_back`: as `Log` in `things.document.draft` says."""
 
     document: Document
     work: Work

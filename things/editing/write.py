@@ -3,15 +3,12 @@
 Nothing else writes these. The caller holds the Thing's row lock in a transaction.
 """
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.columns import json_of, key
@@ -20,30 +17,18 @@ from accounts.quotas import log_bytes
 from streaming import failpoints
 from streaming.access import access_moved
 from streaming.fanout.publisher import publish
-from things import digest, store
-from things.asked import Request
-from things.document import Json, WidgetState
-from things.draft import Draft
-from things.effects import effects_of
+from things import store
+from things.document import Json, WidgetState, digest
+from things.document.draft import Draft
+from things.document.effects import effects_of
+from things.document.undo import is_undoable
+from things.editing.events import SERVICE, Written, event_frame, stored_bytes
+from things.editing.request import Request
 from things.errors import ThingFull, TooLarge
-from things.events import SERVICE, Written, event_frame, stored_bytes
 from things.models import Change, TextChange, Thing, UndoStep, Via
-from things.undo import is_undoable
 
 MAX_EFFECTS = 10_000
 WORDS = ("name", "alt", "link")  # fields that hold words; text is an effect of its own
-
-_one_writer = threading.Lock()
-
-
-@contextmanager
-def one_writer() -> Iterator[None]:
-    """A transaction that writes. SQLite takes one writer and lets the others poll with growing sleeps (1.8 s at the
-    99th percentile of eight); threads of one process wait here instead. Inside another transaction nobody waits twice.
-    """
-    queue = connection.vendor == "sqlite" and not connection.in_atomic_block
-    with _one_writer if queue else nullcontext(), transaction.atomic():
-        yield
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,18 +1,17 @@
 """A Thing in memory: whole for reading and replay, or only the widgets that a request touches."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from things import digest, text
-from things.family import Family
+from things import text
+from things.document import digest
+from things.document.family import Family
+from things.document.rows import Rows
+from things.document.siblings import Siblings
 from things.models import Thing, Widget
-from things.rows import Rows
-from things.siblings import Siblings
 from things.work import Work
 
 Json = dict[str, Any]
@@ -264,22 +263,3 @@ def _loaded(thing: Thing, rows: QuerySet[Widget]) -> Document:
     document = Document(meta_of(thing), dict(thing.origins), revision=thing.revision)
     document.widgets = {state.id: state for state in map(state_of, rows.iterator())}
     return document
-
-
-@contextmanager
-def snapshot() -> Iterator[None]:
-    """One consistent read: what is read inside belongs to one moment, so body and position agree (P1)."""
-    if connection.in_atomic_block:
-        yield
-    elif connection.vendor == "sqlite":
-        # atomic() would be IMMEDIATE here and make readers queue behind writers.
-        with connection.cursor() as cursor:
-            cursor.execute("BEGIN DEFERRED")
-            try:
-                yield
-            finally:
-                cursor.execute("COMMIT")
-    else:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            yield

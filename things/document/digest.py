@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from things import canonical
+from things.document import canonical
 from things.kinds import KINDS
 
 MODULUS = 1 << 64

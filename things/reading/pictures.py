@@ -13,11 +13,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 
 from things import drawing
-from things.document import load, snapshot
+from things.document import load
 from things.drawing import svg
 from things.drawing.kept import Kept
 from things.drawing.lines import METRICS
 from things.models import Thing
+from things.transactions import snapshot
 
 KEPT = Kept()
 

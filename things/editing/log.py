@@ -13,8 +13,8 @@ from django.db.models import Q, QuerySet, Sum
 from accounts.models import User
 from things import store
 from things.document import META_FIELDS, Document, Json
-from things.draft import PastChange, TextEntry
-from things.effects import apply_change
+from things.document.draft import PastChange, TextEntry
+from things.document.effects import apply_change
 from things.errors import BaseTooOld, Invalid, RevisionAhead
 from things.models import Change, TextChange, Thing, UndoStep
 from things.models.thing import default_canvas

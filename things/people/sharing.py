@@ -10,9 +10,9 @@ from accounts.emails import email_key
 from accounts.models import User
 from accounts.quotas import Quota, spend
 from streaming.access import access_moved
-from things import inbox
 from things.models import GIVEN_ROLES, Change, Invitation, Membership, Notification, Thing
-from things.writing import one_writer
+from things.people import inbox
+from things.transactions import one_writer
 
 
 def require_given(role: str) -> None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from things import text
-from things.document import ENDS, NEVER, Document, Json, WidgetState
+from things.document.document import ENDS, NEVER, Document, Json, WidgetState
+from things.document.lineage import Lineage
 from things.kinds import KINDS
-from things.lineage import Lineage
 from things.work import Work
 
 

@@ -7,8 +7,8 @@ keeps its origin: nobody has chosen another place for it.
 
 from collections.abc import Iterable
 
-from things.document import ENDS, Json, WidgetState
-from things.draft import Draft
+from things.document.document import ENDS, Json, WidgetState
+from things.document.draft import Draft
 from things.drawing.geometry import Matrix, Point, placed
 from things.drawing.scene import Scene
 from things.kinds.fields import LIMIT, number

@@ -1,0 +1,1 @@
+"""Things as they are shown: one, pages of them, their pictures."""
