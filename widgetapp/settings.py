@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "streaming",
     "accounts",
     "things",
+    "widgetapp.site",
 ]
 
 MIDDLEWARE = [

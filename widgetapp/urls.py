@@ -28,6 +28,7 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("api", unknown_path),
     path("api/", include(api)),
+    path("developers/", include("widgetapp.site.urls")),
     path("developers/rest/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="swagger"),
     path("developers/rest/redoc/", redoc, name="redoc"),
     path("admin/connections/", connections, name="connections"),

@@ -15,8 +15,8 @@ from tests.servers import ROOT
 from things.actions import ACTIONS
 from things.api.filters import ThingFilter
 from things.models import Thing
-from things.web.error_codes import PROBLEMS
 from widgetapp.openapi.examples import told
+from widgetapp.site.error_codes import PROBLEMS
 
 DOCUMENT: dict[str, Any] = json.loads((ROOT / "docs/openapi.json").read_text())
 Operation = tuple[str, str, dict[str, Any]]

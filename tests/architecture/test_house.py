@@ -53,3 +53,24 @@ def test_no_page_is_asked_to_look_again_by_itself() -> None:
     """What `wait_for_function` does not find at its first look it looks for with `eval`, which our pages forbid."""
     waiting = [path for path in (ROOT / "tests").rglob("*.py") if ".wait_for_" + "function(" in text(path)]
     assert waiting == []
+
+
+def test_pages_take_the_look_from_the_site_and_nothing_from_each_other() -> None:
+    """Templates are imports that no linter of imports sees."""
+    used = {
+        (path.relative_to(ROOT / "templates").parts[0], name)
+        for path in (ROOT / "templates").rglob("*.html")
+        for name in re.findall(r"{% static '(\w+)/", text(path))
+    }
+    assert {name for _, name in used} == {"site", "things", "streaming"}
+    assert {folder for folder, name in used if name == "things"} == {"editor", "gallery"}
+    included = {
+        (path.relative_to(ROOT / "templates").parts[0], name.split("/")[0])
+        for path in (ROOT / "templates").rglob("*.html")
+        for name in re.findall(r"{% (?:include|extends) ['\"]([\w/.]+)['\"]", text(path))
+        if "/" in name
+    }
+    assert {(user, name) for user, name in included if name not in {user, "parts"}} <= {
+        ("rest_framework", "rest_framework"),
+        ("admin", "admin"),
+    }

@@ -285,6 +285,6 @@ def test_v13_setup_makes_what_a_server_needs_and_no_more(tmp_path: Path) -> None
     first = manage(production, "setup", "--admin", "me@example.org")
     assert re.search(r'^user me@example\.org "\S{20}"$', first, re.MULTILINE)
     assert "static files are collected" in first
-    assert (tmp_path / "static" / "things" / "look.css").exists()
+    assert (tmp_path / "static" / "site" / "look.css").exists()
     second = manage(production, "setup", "--admin", "ME@example.org")
     assert re.search(r"^user me@example\.org$", second, re.MULTILINE), "who is here keeps the password they have"

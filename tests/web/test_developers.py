@@ -11,7 +11,7 @@ from rest_framework.exceptions import APIException
 
 from tests.servers import ROOT
 from things.errors import ThingsError
-from things.web.error_codes import ENTRIES, PROBLEMS
+from widgetapp.site.error_codes import ENTRIES, PROBLEMS
 
 OURS = ("accounts", "streaming", "things", "widgetapp")
 SAID = re.compile(r'(?:plain_problem|problem_response|problem)\(\s*(\d{3}), "(\w+)"')

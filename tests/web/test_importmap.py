@@ -8,7 +8,7 @@ from django.contrib.staticfiles.storage import staticfiles_storage
 from django.template import Context, Template
 from django.test import RequestFactory
 
-from things.templatetags.modules import SDK, imports
+from widgetapp.site.templatetags.modules import SDK, imports
 
 
 def drawn(context: dict[str, Any]) -> str:
@@ -28,7 +28,7 @@ def test_it_carries_the_nonce_of_the_page() -> None:
 def test_hashed_modules_are_found_by_their_plain_url(monkeypatch: pytest.MonkeyPatch) -> None:
     hashed = {
         "things/editor/index.js": "things/editor/index.0a1b.js",
-        "things/look.css": "things/look.2c3d.css",
+        "site/look.css": "site/look.2c3d.css",
         "admin/js/core.js": "admin/js/core.4e5f.js",
     }
     monkeypatch.setattr(staticfiles_storage, "hashed_files", hashed, raising=False)
@@ -38,7 +38,7 @@ def test_hashed_modules_are_found_by_their_plain_url(monkeypatch: pytest.MonkeyP
 
 
 def test_nothing_in_it_ends_the_script(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("things.templatetags.modules.imports", lambda: {"</script><b>": "&"})
+    monkeypatch.setattr("widgetapp.site.templatetags.modules.imports", lambda: {"</script><b>": "&"})
     text = drawn({}).removeprefix('<script type="importmap" nonce="">').removesuffix("</script>")
     assert "<" not in text
     assert json.loads(text) == {"imports": {"</script><b>": "&"}}

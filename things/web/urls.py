@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from things.web import developers, views, visitors
+from things.web import views, visitors
 
 app_name = "things"
 urlpatterns = [
@@ -13,7 +13,4 @@ urlpatterns = [
     path("things/<uuid:pk>/thumbnail.svg", views.thumbnail, name="thumbnail"),
     path("things/<uuid:pk>/duplicate/", views.duplicate, name="duplicate"),
     path("things/<uuid:pk>/trash/", views.trash, name="trash"),
-    path("developers/", developers.index, name="developers"),
-    path("developers/errors/", developers.errors, name="errors"),
-    path("developers/errors/<slug:code>/", developers.error, name="error"),
 ]

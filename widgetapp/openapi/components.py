@@ -11,7 +11,7 @@ from things.actions import ACTIONS
 from things.actions.canvas import SIDE
 from things.kinds import KINDS
 from things.kinds.fields import Colour
-from things.web.error_codes import PROBLEMS
+from widgetapp.site.error_codes import PROBLEMS
 
 Schema = dict[str, Any]
 REF = "#/components/schemas/{name}"

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from things.web.error_codes import PROBLEMS
 from widgetapp.openapi.components import components
 from widgetapp.openapi.examples import with_examples
 from widgetapp.openapi.paths import expanded
 from widgetapp.problem_json import MEDIA_TYPE
+from widgetapp.site.error_codes import PROBLEMS
 
 Json = dict[str, Any]
 # A body that an operation does not take is read all the same.

@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 @register.simple_tag
 def icon(name: str, css_class: str = "i") -> SafeString:
     """A symbol of the sprite, hidden from readers: what it means stands beside it in words."""
-    sprite = static("things/icons/sprite.svg")
+    sprite = static("site/icons/sprite.svg")
     return format_html('<svg class="{}" aria-hidden="true"><use href="{}#{}"/></svg>', css_class, sprite, name)
 
 

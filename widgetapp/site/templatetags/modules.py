@@ -19,7 +19,7 @@ register = template.Library()
 
 SDK = "widgetapp-stream"
 SDK_MODULE = "clients/javascript/index.js"
-FOLDERS = ("things/", "streaming/", "clients/javascript/")
+FOLDERS = ("site/", "things/", "streaming/", "clients/javascript/")
 # Characters that could end the script element.
 ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 

@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from things.web.error_codes import CLOSES, ENTRIES, PROBLEMS, STREAM_ERRORS
+from widgetapp.site.error_codes import CLOSES, ENTRIES, PROBLEMS, STREAM_ERRORS
 
 
 @require_GET
