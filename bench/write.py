@@ -74,7 +74,7 @@ def kinds_of_request(thing: str, large: str, ids: list[str]) -> dict[str, tuple[
         return f"#{n % 0xFFFFFF:06x}"
 
     return {
-        "empty": ("/bench/empty/", lambda n: ask({"type": "nudge", "widgets": [ids[0]], "dx": 1, "dy": 0})),
+        "empty": ("/api/bench/empty/", lambda n: ask({"type": "nudge", "widgets": [ids[0]], "dx": 1, "dy": 0})),
         "move": (actions, lambda n: ask({"type": "move", "widgets": [{"id": ids[n % WIDGETS], "place": place(n)}]})),
         "style": (actions, lambda n: ask({"type": "style", "widgets": [ids[n % WIDGETS]], "set": {"fill": colour(n)}})),
         "add": (actions, lambda n: ask({"type": "add", "widgets": [note(n)]})),

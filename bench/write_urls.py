@@ -17,4 +17,4 @@ class Empty(APIView):
         return Response(answer)
 
 
-urlpatterns: list[URLPattern | URLResolver] = [path("bench/empty/", Empty.as_view()), *of_widgetapp]
+urlpatterns: list[URLPattern | URLResolver] = [path("api/bench/empty/", Empty.as_view()), *of_widgetapp]
