@@ -1,6 +1,7 @@
 """How a program or a browser says who it is on HTTP, and what its token may; `user_of_token` serves the stream too."""
 
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,9 +13,10 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from accounts.columns import columns_of, one
+from accounts.columns import columns_of
 from accounts.doors import Door, throttle
 from accounts.models import Token, User
+from accounts.statements import Statement
 from streaming.context import Scope
 
 USED_EVERY = timedelta(minutes=1)
@@ -87,17 +89,20 @@ class TokenAuthentication(KnoxAuthentication):  # type: ignore[misc]
 
 def token_of(digest: str) -> Token | None:
     """With its person."""
-    tokens, users = columns_of(Token), columns_of(User)
-    sql = (
-        f"SELECT {tokens.sql}, {users.sql} FROM accounts_token"  # noqa: S608
-        " JOIN accounts_user ON accounts_user.id = accounts_token.user_id WHERE digest = %s"
-    )
-    row = one(sql, [digest])
+    row = _by_digest().one([digest])
     if row is None:
         return None
+    tokens = columns_of(Token)
     token = tokens.instance(row[: len(tokens)])
-    token.user = users.instance(row[len(tokens) :])
+    token.user = columns_of(User).instance(row[len(tokens) :])
     return token
+
+
+@cache
+def _by_digest() -> Statement:
+    tokens, users = columns_of(Token).sql, columns_of(User).sql
+    joined = "accounts_token JOIN accounts_user ON accounts_user.id = accounts_token.user_id"
+    return Statement(f"SELECT {tokens}, {users} FROM {joined} WHERE digest = %s")  # noqa: S608
 
 
 def touch(token: Token) -> None:

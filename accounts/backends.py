@@ -1,5 +1,6 @@
 """Who somebody is by e-mail and password: the one place where a password that came from outside is compared."""
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -7,10 +8,11 @@ from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
 from accounts import devices
-from accounts.columns import columns_of, key, one
+from accounts.columns import columns_of, key
 from accounts.doors import Door, throttle
 from accounts.emails import email_key
 from accounts.models import User
+from accounts.statements import Statement
 
 
 class PasswordBackend(ModelBackend):
@@ -32,9 +34,13 @@ class PasswordBackend(ModelBackend):
 
 
 def user_of(pk: UUID | str) -> User | None:
-    users = columns_of(User)
-    row = one(f"SELECT {users.sql} FROM accounts_user WHERE id = %s", [key(pk)])  # noqa: S608
-    return users.instance(row) if row is not None else None
+    row = _by_id().one([key(pk)])
+    return columns_of(User).instance(row) if row is not None else None
+
+
+@cache
+def _by_id() -> Statement:
+    return Statement(f"SELECT {columns_of(User).sql} FROM accounts_user WHERE id = %s")  # noqa: S608
 
 
 def is_right(request: HttpRequest | None, user: User | str, password: str, door: Door) -> bool:

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from django.db import connection
 from django.db.models import BooleanField, CharField, Field, IntegerField, JSONField, Model, TextField
+from django.db.models.base import ModelState
 
 M = TypeVar("M", bound=Model)
 Convert = Callable[[Any], Any]
@@ -27,6 +28,10 @@ class Columns(Generic[M]):
         self._model, fields = model, model._meta.concrete_fields
         self._names = [field.attname for field in fields]
         self._converts = [reading(field) for field in fields]
+        self._alias = connection.alias
+        self._was_read: Callable[[M, dict[str, Any]], None] | None = getattr(model, "was_read", None)
+        if self._was_read is None and "from_db" in vars(model):
+            raise TypeError(f"{model.__name__}.from_db does what nothing else is told to do")
         # With the name of the table, so that they may stand beside another's.
         self.sql = ", ".join(f"{quoted(model._meta.db_table)}.{column(field)}" for field in fields)
 
@@ -34,9 +39,20 @@ class Columns(Generic[M]):
         return len(self._names)
 
     def instance(self, row: Sequence[Any]) -> M:
-        """The row that the database gave."""
-        values = [convert(value) for convert, value in zip(self._converts, row, strict=True)]
-        return self._model.from_db(connection.alias, self._names, values)
+        """What `Model.from_db` makes of the row, without its signals, which nobody receives. A model that does more
+        there does it in `was_read(values by name)`.
+        """
+        made = self._model.__new__(self._model)
+        state = made._state = ModelState()
+        state.db, state.adding = self._alias, False
+        found = {
+            name: value if convert is None or value is None else convert(value)
+            for name, convert, value in zip(self._names, self._converts, row, strict=True)
+        }
+        made.__dict__.update(found)
+        if self._was_read is not None:
+            self._was_read(made, found)
+        return made
 
 
 _found: dict[type[Model], Columns[Any]] = {}
@@ -49,10 +65,10 @@ def columns_of(model: type[M]) -> Columns[M]:
     return _found[model]
 
 
-def reading(field: AnyField) -> Convert:
-    """From what the database gives to what the model holds."""
+def reading(field: AnyField) -> Convert | None:
+    """From what the database gives, unless that is NULL, to what the model holds; None where they are the same."""
     if isinstance(field, JSONField):
-        return lambda value: None if value is None else decode_json(value)
+        return decode_json
     col = field.get_col(field.model._meta.db_table)  # of a foreign key: as the key that it holds
     steps = [*connection.ops.get_db_converters(col), *col.get_db_converters(connection)]
 
@@ -61,7 +77,7 @@ def reading(field: AnyField) -> Convert:
             value = step(value, col, connection)
         return value
 
-    return convert if steps else lambda value: value
+    return convert if steps else None
 
 
 def writing(field: AnyField, *, add: bool = False) -> Convert:
@@ -83,20 +99,6 @@ def key(value: UUID | str | None) -> Any:
 def json_of(value: Any) -> str | None:
     """JSON as a parameter."""
     return None if value is None else _encode(value).decode()
-
-
-def one(sql: str, parameters: Sequence[Any]) -> Any:
-    """The first row, or None."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return cursor.fetchone()
-
-
-def every(sql: str, parameters: Sequence[Any]) -> list[Any]:
-    """All rows, in memory."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return list(cursor.fetchall())
 
 
 def column(field: AnyField) -> str:

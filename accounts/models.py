@@ -85,8 +85,12 @@ class User(Guarded, AbstractBaseUser, PermissionsMixin):  # type: ignore[django-
     @classmethod
     def from_db(cls, db: str | None, field_names: Any, values: Any, **more: Any) -> "User":
         user = super().from_db(db, field_names, values, **more)
-        user.found = dict(zip(field_names, values, strict=True))
+        user.was_read(dict(zip(field_names, values, strict=True)))
         return user
+
+    def was_read(self, found: dict[str, Any]) -> None:
+        """What the row says, by column: what differs from it later was changed here."""
+        self.found = found
 
     def refresh_from_db(self, using: str | None = None, fields: Any = None, from_queryset: Any = None) -> None:
         super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)

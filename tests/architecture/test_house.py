@@ -25,9 +25,9 @@ def test_only_the_editing_path_writes_widgets_and_the_log() -> None:
         )
         == set()
     )
-    assert found(r"(INSERT INTO|UPDATE|DELETE FROM) things_") == {"things/store.py"}
-    assert found(r"\b(insert|update)_widgets\(") == {"things/store.py", "things/editing/write.py"}
-    assert found(r"\bstore\.(insert|update|end_redo|mark_steps)\(") == {"things/editing/write.py"}
+    assert found(r"(INSERT INTO|UPDATE|DELETE FROM) things_") == {"things/writes.py"}
+    assert found(r"(INSERT INTO|UPDATE|DELETE FROM) [{%]") == {"things/writes.py"}
+    assert found(r"\bWrites\(") == {"things/editing/write.py"}
     assert found(r"\bChange\(\n|Change\.objects\.(bulk_)?create") == {"things/editing/write.py"}
 
 

@@ -1,19 +1,25 @@
 """The editing path's own SQL is held to the models: a column that was forgotten there fails here."""
 
 import dataclasses
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest
+from django.contrib.sessions.models import Session
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Model
 
-from accounts.models import User
+from accounts.columns import columns_of
+from accounts.models import Token, User
+from accounts.statements import Statement
 from tests.things.making import add, do, fresh, note, shown, wid
-from things import store
+from things import store, writes
 from things.document import WidgetState
 from things.models import Change, TextChange, Thing, UndoStep, Via, Widget
+from things.writes import Writes
 
 pytestmark = pytest.mark.django_db
 
@@ -21,13 +27,20 @@ MOMENT = datetime(2026, 2, 28, 23, 59, 59, 123456, tzinfo=UTC)
 JSON = [{"é𝄞": [1, 1.5, -0.001, 10_000_000, True, None, '"\\\n\u2028']}]
 
 
+def said(what: Callable[[Writes], None]) -> None:
+    parts = Writes()
+    what(parts)
+    parts.say()
+
+
 def columns(row: Model) -> dict[str, Any]:
     return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
 def test_every_column_of_a_widget_is_written() -> None:
-    assert {*store.WIDGET_NEW, "row"} == {field.attname for field in Widget._meta.concrete_fields}
-    assert {*store.WIDGET_NEW} - {*store.WIDGET_CHANGING} == {"thing_id", "id", "kind"}
+    assert {*writes.WIDGET_NEW, "row"} == {field.attname for field in Widget._meta.concrete_fields}
+    assert {*writes.WIDGET_NEW} - {*writes.WIDGET_CHANGING} == {"thing_id", "id", "kind"}
+    assert {*writes.STEP, "id"} == {field.attname for field in UndoStep._meta.concrete_fields}
     # They are their own column names, which the SQL relies on.
     assert {field.attname for field in Widget._meta.concrete_fields} == {f.column for f in Widget._meta.concrete_fields}
 
@@ -96,10 +109,10 @@ def test_a_thing_is_locked_as_it_is_stored(thing: Thing) -> None:
 
 
 def test_a_thing_is_updated_as_it_is_saved(thing: Thing, ana: User) -> None:
-    every = [field.name for field in Thing._meta.concrete_fields if not field.primary_key]
+    every = [field.attname for field in Thing._meta.concrete_fields if not field.primary_key]
     thing.title, thing.tags, thing.trashed_at, thing.is_demo = "Ünder ", JSON, MOMENT, True
     thing.revision, thing.digest, thing.canvas, thing.living_bytes = 1 << 40, "f" * 16, {"b": JSON}, 7
-    store.update(thing, every)
+    said(lambda writes: writes.thing(thing, every))
     found = fresh(thing)
     assert columns(found) == columns(thing)
     assert "under" in found.title_key.split("\n")
@@ -111,17 +124,17 @@ def test_a_change_and_a_step_are_stored_whole(thing: Thing, ana: User) -> None:
         types=["a"], actions=JSON, effects=[], before=[None], skipped=JSON, payload_hash="p", digest="d", event_bytes=1,
         stored_bytes=2, group="g", undoes=[1, 2], created_at=MOMENT,
     )  # fmt: skip
-    store.insert(Change, [change], raw={"effects": '[{"op":"meta"}]'})
+    said(lambda writes: writes.change(change, {"effects": '[{"op":"meta"}]'}))
     found = Change.objects.get(thing=thing, revision=7)
     changed = {"effects": [{"op": "meta"}], "id": found.pk}
     assert columns(found) == {**columns(change), **changed}
     assert store.seen(thing.pk, "é'%s")
     assert not store.seen(thing.pk, "é'")
-    texts = [TextChange(thing=thing, widget=UUID(wid(number)), revision=7) for number in (2, 1)]
-    store.insert(TextChange, texts)
-    assert [row.widget for row in TextChange.objects.filter(thing=thing).order_by("pk")] == [
-        row.widget for row in texts
-    ]
+    said(lambda writes: writes.text_changes(thing.pk, [wid(2), wid(1)], 7))
+    assert [str(row.widget) for row in TextChange.objects.filter(thing=thing).order_by("pk")] == [wid(2), wid(1)]
+    said(lambda writes: writes.new_step(thing.pk, ana.pk, 7, "g"))
+    step = UndoStep.objects.get(thing=thing, revision=7)
+    assert (step.user, step.group, step.undone_at) == (ana, "g", None)
 
 
 def test_only_what_was_undone_ends(thing: Thing, ana: User, jonas: User) -> None:
@@ -129,6 +142,43 @@ def test_only_what_was_undone_ends(thing: Thing, ana: User, jonas: User) -> None
         UndoStep(thing=thing, user=user, revision=revision, undone_at=undone_at)
         for revision, (user, undone_at) in enumerate([(ana, None), (ana, 9), (jonas, 9)], start=11)
     ]
-    store.insert(UndoStep, steps)
-    store.end_redo(thing.pk, ana.pk)
+    UndoStep.objects.bulk_create(steps)
+    said(lambda writes: writes.end_redo(thing.pk, ana.pk))
     assert set(UndoStep.objects.filter(thing=thing).values_list("revision", flat=True)) == {11, 13}
+
+
+def test_what_was_not_written_is_no_success(thing: Thing) -> None:
+    row = [True, None, b"a", None, None, "{}", "{}", None, 1 << 40]
+    with pytest.raises(writes.Miscounted, match="1 rows were to be written, 0 were"):
+        said(lambda writes: writes.changed_widgets([row]))
+
+
+def test_those_who_watch_statements_see_these_too(thing: Thing, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1):
+        store.lock(thing.pk)
+
+
+def test_an_error_of_the_database_is_djangos(thing: Thing, ana: User) -> None:
+    def twice(writes: Writes) -> None:
+        writes.text_changes(thing.pk, [wid(1), wid(1)], 7)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        said(twice)
+
+
+@pytest.mark.parametrize("model", [Thing, Token, User, Session])
+def test_a_row_is_the_instance_that_the_models_make(model: type[Model], thing: Thing, ana: User) -> None:
+    Token.objects.create(ana, scopes=["read"])
+    Session.objects.create(session_key="a" * 32, session_data="é", expire_date=MOMENT)
+    expected = model._default_manager.first()
+    assert expected is not None
+    columns = columns_of(model)
+    table = model._meta.db_table
+    row = Statement(f"SELECT {columns.sql} FROM {table} WHERE {model._meta.pk.column} = %s").one(  # type: ignore[union-attr]
+        [model._meta.pk.get_db_prep_value(expected.pk, connection)]  # type: ignore[union-attr]
+    )
+    made = columns.instance(row)
+    assert (made, made._state.db, made._state.adding) == (expected, expected._state.db, expected._state.adding)
+    held = [{name: value for name, value in vars(one).items() if name != "_state"} for one in (made, expected)]
+    assert held[0] == held[1]
+    assert [*map(type, held[0].values())] == [*map(type, held[1].values())]

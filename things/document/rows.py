@@ -10,38 +10,39 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
-from accounts.columns import every, key
+from accounts.columns import key
+from accounts.statements import Statement
 from things.models import Thing, Widget
-from things.models.among import listed, parameter
+from things.models.among import parameter
 from things.store import spelled, widgets
 
-BELOW = """
+BELOW = Statement("""
 WITH RECURSIVE down(id, parent) AS (
   SELECT id, parent FROM things_widget
-  WHERE thing_id = %s AND alive AND parent IN (SELECT value FROM {listed})
+  WHERE thing_id = %s AND alive AND parent IN (SELECT value FROM {uuids})
   UNION
   SELECT inner_one.id, inner_one.parent FROM down
   JOIN things_widget AS inner_one ON inner_one.thing_id = %s AND inner_one.parent = down.id AND inner_one.alive
 ) SELECT id, parent FROM down LIMIT %s
-"""
+""")
 
 # To ask inside that there is a parent makes SQLite search by parent: all rows of the Thing, for one.
-ABOVE = """
+ABOVE = Statement("""
 WITH RECURSIVE up(id) AS (
   SELECT parent FROM things_widget
-  WHERE thing_id = %s AND id IN (SELECT value FROM {listed})
+  WHERE thing_id = %s AND id IN (SELECT value FROM {uuids})
   UNION
   SELECT outer_one.parent FROM up
   JOIN things_widget AS outer_one ON outer_one.thing_id = %s AND outer_one.id = up.id
 ) SELECT id FROM up WHERE id IS NOT NULL
-"""
+""")
 
 # Dead widgets count: a key in front of them is in front of all, and the index alone answers.
-FRONTS = """
+FRONTS = Statement("""
 SELECT value, (
   SELECT order_key FROM things_widget WHERE thing_id = %s AND parent = value ORDER BY order_key DESC LIMIT 1
-) FROM {listed}
-"""
+) FROM {uuids}
+""")
 
 
 class Rows:
@@ -61,11 +62,11 @@ class Rows:
 
     def above(self, ids: Iterable[str]) -> list[str]:
         """Everything that these lie in."""
-        return [spelled(widget) for (widget,) in _said(ABOVE, [self._thing, _values(ids), self._thing])]
+        return [spelled(widget) for (widget,) in ABOVE.every([self._thing, _values(ids), self._thing])]
 
     def below(self, ids: Iterable[str], most: int) -> list[tuple[str, str]]:
         """Living widgets inside these, each with its parent; of more than `most`, one more than that."""
-        said = _said(BELOW, [self._thing, _values(ids), self._thing, most + 1])
+        said = BELOW.every([self._thing, _values(ids), self._thing, most + 1])
         return [(spelled(widget), spelled(parent)) for widget, parent in said]
 
     def fronts(self, parents: Iterable[str | None]) -> dict[str | None, str]:
@@ -76,7 +77,7 @@ class Rows:
             keys = self._rows.filter(parent=None).order_by("-order_key").values_list("order_key", flat=True)
             found.update((None, bytes(key).decode()) for key in keys[:1])
         if inner := [parent for parent in wanted if parent is not None]:
-            said = _said(FRONTS, [self._thing, _values(inner)])
+            said = FRONTS.every([self._thing, _values(inner)])
             found |= {spelled(parent): bytes(key).decode() for parent, key in said if key is not None}
         return found
 
@@ -92,10 +93,6 @@ class Rows:
         starting = living.filter(start_target__among=ids)
         # Two searches: for one with OR, SQLite takes neither index.
         return starting.union(living.filter(end_target__among=ids).exclude(start_target__among=ids), all=True)
-
-
-def _said(sql: str, parameters: list[Any]) -> list[Any]:
-    return every(sql.format(listed=listed(connection)), parameters)
 
 
 def _values(ids: Iterable[str]) -> Any:

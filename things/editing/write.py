@@ -5,7 +5,6 @@ Nothing else writes these. The caller holds the Thing's row lock in a transactio
 
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -17,7 +16,6 @@ from accounts.quotas import log_bytes
 from streaming import failpoints
 from streaming.access import access_moved
 from streaming.fanout.publisher import publish
-from things import store
 from things.document import Json, WidgetState, digest
 from things.document.draft import Draft
 from things.document.effects import effects_of
@@ -25,7 +23,8 @@ from things.document.undo import is_undoable
 from things.editing.events import SERVICE, Written, event_frame, stored_bytes
 from things.editing.request import Request
 from things.errors import ThingFull, TooLarge
-from things.models import Change, TextChange, Thing, UndoStep, Via
+from things.models import Change, Thing, Via
+from things.writes import Writes
 
 MAX_EFFECTS = 10_000
 WORDS = ("name", "alt", "link")  # fields that hold words; text is an effect of its own
@@ -54,13 +53,18 @@ def write(edit: Edit, draft: Draft, skipped: list[Json]) -> Change | None:
     if not effects and not draft.undoes and thing.revision:
         return None
     weigh(edit, draft, effects)
-    save_widgets(thing, draft)
-    save_thing(thing, draft)
+    writes = Writes()
+    save_widgets(thing, draft, writes)
+    moved = save_thing(thing, draft, writes)
     change = change_of(edit, draft, effects, before, skipped)
-    frame = append(change)
+    frame = append(change, writes)
+    keep_undo_steps(change, writes)
+    writes.say()
+    if moved:
+        access_moved(Thing, [thing.pk])
+        thing.refresh_from_db(fields=["access_epoch"])
     if edit.actor is not None and edit.via.has_quota:
         log_bytes.add(edit.actor, change.stored_bytes)
-    keep_undo_steps(change)
     epoch, access_epoch = thing.epoch, thing.access_epoch
     transaction.on_commit(lambda: publish_change(change, epoch, access_epoch, frame), robust=True)
     failpoints.hit("before_commit")
@@ -107,7 +111,7 @@ def require_room(living: int, rows: int, size_bytes: int, *, than: tuple[int, in
             raise ThingFull(f"a Thing holds at most {limit:,} {name}; this would make {after:,}")
 
 
-def save_widgets(thing: Thing, draft: Draft) -> None:
+def save_widgets(thing: Thing, draft: Draft, writes: Writes) -> None:
     """The only place that writes widget rows. New ones keep the order in which they were added."""
     new, changed = [], []
     thing_key = key(thing.pk)
@@ -117,12 +121,12 @@ def save_widgets(thing: Thing, draft: Draft) -> None:
             new.append([thing_key, key(state.id), state.kind, *changing(state)])
         elif found != state:
             changed.append([*changing(state), state.row])
-    store.insert_widgets(new)
-    store.update_widgets(changed)
+    writes.new_widgets(new)
+    writes.changed_widgets(changed)
 
 
 def changing(state: WidgetState) -> list[Any]:
-    """The columns of `store.WIDGET_CHANGING`."""
+    """The columns of `writes.WIDGET_CHANGING`."""
     return [
         state.alive,
         key(state.parent),
@@ -139,7 +143,8 @@ def _target(state: WidgetState, end: str) -> Any:
     return key(state.fields.get(end, {}).get("widget") or None)
 
 
-def save_thing(thing: Thing, draft: Draft) -> None:
+def save_thing(thing: Thing, draft: Draft, writes: Writes) -> bool:
+    """Whether it moved: others may see it now, or no more."""
     meta = draft.document.meta
     thing.revision += 1
     thing.changed_at = timezone.now()
@@ -152,10 +157,8 @@ def save_thing(thing: Thing, draft: Draft) -> None:
         thing.trashed_at = (thing.trashed_at or thing.changed_at) if meta["trashed"] else None
         thing.origins = draft.document.meta_origins
         fields += ["title", "title_key", "canvas", "tags", "visibility", "is_template", "trashed_at", "origins"]
-    store.update(thing, fields)
-    if moved:
-        access_moved(Thing, [thing.pk])
-        thing.refresh_from_db(fields=["access_epoch"])
+    writes.thing(thing, fields)
+    return moved
 
 
 def change_of(edit: Edit, draft: Draft, effects: list[Json], before: list[Json | None], skipped: list[Json]) -> Change:
@@ -181,32 +184,29 @@ def change_of(edit: Edit, draft: Draft, effects: list[Json], before: list[Json |
     )
 
 
-def append(change: Change) -> bytes:
+def append(change: Change, writes: Writes) -> bytes:
     """The row of the log, found again by the widgets whose text it changes. Its event, encoded for everybody (F4)."""
     written = Written.of(change)
     frame = event_frame(change, written)
     change.event_bytes = len(frame)
     change.stored_bytes = stored_bytes(change, written)
-    store.insert(Change, [change], raw=written.columns())
-    texts = [UUID(effect["widget"]) for effect in change.effects if effect["op"] == "text"]
-    store.insert(
-        TextChange, [TextChange(thing_id=change.thing_id, widget=one, revision=change.revision) for one in texts]
-    )
+    writes.change(change, written.columns())
+    texts = [effect["widget"] for effect in change.effects if effect["op"] == "text"]
+    writes.text_changes(change.thing_id, texts, change.revision)
     return frame
 
 
-def keep_undo_steps(change: Change) -> None:
+def keep_undo_steps(change: Change, writes: Writes) -> None:
     """The person's stack: an undone step waits for redo until the next change clears it (U3)."""
     if change.actor_id is None or change.revision == 1:
         return
     if change.types[0] in ("undo", "redo"):
         undone_at = change.revision if change.types[0] == "undo" else None
-        store.mark_steps(change.thing_id, change.actor_id, change.undoes, undone_at)
-        return
-    store.end_redo(change.thing_id, change.actor_id)
-    if is_undoable(change.effects):
-        step = {"thing_id": change.thing_id, "user_id": change.actor_id, "revision": change.revision}
-        store.insert(UndoStep, [UndoStep(**step, group=change.group)])
+        writes.mark_steps(change.thing_id, change.actor_id, change.undoes, undone_at)
+    elif is_undoable(change.effects):
+        writes.new_step(change.thing_id, change.actor_id, change.revision, change.group)
+    else:
+        writes.end_redo(change.thing_id, change.actor_id)
 
 
 def publish_change(change: Change, epoch: str, access_epoch: int, frame: bytes) -> None:

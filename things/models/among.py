@@ -7,6 +7,8 @@ from uuid import UUID
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BigIntegerField, Lookup, UUIDField
 
+from accounts.statements import DIALECTS
+
 
 def parameter(values: list[Any], connection: BaseDatabaseWrapper) -> Any:
     """Many values as one parameter of a statement."""
@@ -15,21 +17,14 @@ def parameter(values: list[Any], connection: BaseDatabaseWrapper) -> Any:
     return values
 
 
-def listed(connection: BaseDatabaseWrapper, type: str = "uuid") -> str:
-    """SQL of a table of the values of such a parameter; its one column is `value`."""
-    if connection.vendor == "sqlite":
-        return "json_each(%s)"
-    return f"unnest(%s::{type}[]) AS listed(value)"
-
-
 class Among(Lookup[Any]):
     lookup_name = "among"
     prepare_rhs = False
-    type = "uuid"
+    listed = "uuids"  # as `DIALECTS` says it
 
     def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
         column, before = self.process_lhs(compiler, connection)
-        sql = f"{column} IN (SELECT value FROM {listed(connection, self.type)})"  # noqa: S608
+        sql = f"{column} IN (SELECT value FROM {DIALECTS[connection.vendor][self.listed]})"  # noqa: S608
         return sql, (*before, parameter(list(self.rhs), connection))
 
     def get_db_prep_lookup(self, value: Any, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
@@ -43,4 +38,4 @@ class AmongIds(Among):
 
 @BigIntegerField.register_lookup
 class AmongNumbers(Among):
-    type = "bigint"
+    listed = "numbers"
