@@ -4,6 +4,7 @@ Both are Django's, worked out once instead of for every query (decision 20).
 """
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -91,9 +92,14 @@ def writing(field: AnyField, *, add: bool = False) -> Convert:
 
 def key(value: UUID | str | None) -> Any:
     """A UUID as a parameter."""
-    if value is None or connection.features.has_native_uuid_field:
+    if value is None or _has_uuids():
         return value
     return value.hex if isinstance(value, UUID) else value.replace("-", "")
+
+
+@cache
+def _has_uuids() -> bool:
+    return connection.features.has_native_uuid_field
 
 
 def json_of(value: Any) -> str | None:

@@ -24,10 +24,10 @@ api: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    path("api/", include(api)),  # the first is found soonest
+    path("api", unknown_path),
     path("", include("things.web.urls")),
     path("", include("accounts.urls")),
-    path("api", unknown_path),
-    path("api/", include(api)),
     path("developers/", include("widgetapp.site.urls")),
     path("developers/rest/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="swagger"),
     path("developers/rest/redoc/", redoc, name="redoc"),

@@ -1,19 +1,21 @@
 """`field__among=values`: one of many values, in one parameter, so that thousands are one statement."""
 
-import json
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BigIntegerField, Lookup, UUIDField
 
 from accounts.statements import DIALECTS
 
+encode = msgspec.json.Encoder().encode
+
 
 def parameter(values: list[Any], connection: BaseDatabaseWrapper) -> Any:
     """Many values as one parameter of a statement."""
     if connection.vendor == "sqlite":
-        return json.dumps([value.hex if isinstance(value, UUID) else value for value in values])
+        return encode([value.hex if isinstance(value, UUID) else value for value in values]).decode()
     return values
 
 
