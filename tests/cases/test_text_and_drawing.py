@@ -20,9 +20,9 @@ from tests.waiting import PATIENCE_SECONDS
 from things import editing, text
 from things.drawing import svg, svg_outlined
 from things.drawing.allowance import DETAILED_WIDGETS
-from things.drawing.kept import Kept
 from things.models import Membership, Role, Thing, Via, Widget
 from things.reading import pictures
+from things.reading.kept import Kept
 
 SIDE_BY_SIDE = 8
 

@@ -1,5 +1,6 @@
 """Opening, starting, copying and trashing Things from pages; thumbnails; what each page lets a browser do."""
 
+import gzip
 import json
 import re
 from typing import Any
@@ -10,10 +11,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
 from accounts.models import User
+from tests.things.making import do
 from things import editing
 from things.document import load
 from things.models import Membership, Role, Thing, Via
-from things.reading.thing import thing_as_json
+from things.reading import pictures
 from things.web import views
 
 pytestmark = pytest.mark.django_db
@@ -171,17 +173,43 @@ def test_forms_need_their_token_and_a_person(pool: Thing, ana: User, path: str) 
 
 
 def test_the_editor_starts_from_one_snapshot(rf: Any, pool: Thing, ana: User) -> None:
-    """What the modules get: state and position of the same revision (P1), who I am, what kinds there are."""
+    """What the modules get: a state of one revision, which its position names (P1), who I am, what kinds there are."""
     request = rf.get("/")
     request.user = ana
-    boot = views.boot(request, pool, thing_as_json(pool, ana))
-    assert boot["position"] == {"epoch": pool.epoch, "offset": pool.revision} == {"epoch": pool.epoch, "offset": 2}
-    assert [widget["id"] for widget in boot["thing"]["widgets"]] != []
+    boot = views.boot(request, pool)
+    assert boot["state"] == f"/things/{pool.pk}/state.json"
     assert boot["me"] == {"id": str(ana.pk), "name": "Ana Ruiz", "color": ana.color}
     assert boot["role"] == Role.OWNER
     assert set(boot["kinds"]) >= {"shape", "text", "note", "frame", "connector"}
     assert len(boot["csrf"]) == 64
     json.dumps(boot)
+
+
+def test_the_state_is_one_revision_and_nobodys(visitor: Client, client: Client, pool: Thing, ana: User) -> None:
+    path = f"/things/{pool.pk}/state.json"
+    plain, small = visitor.get(path), visitor.get(path, headers={"Accept-Encoding": "br, gzip"})
+    assert small["Content-Encoding"] == "gzip"
+    assert gzip.decompress(small.content) == plain.content
+    whole = visitor.get(f"/api/things/{pool.pk}/").json()
+    names = {"epoch", "revision", "digest", "title", "canvas", "tags", "visibility", "trashed", "template", "widgets"}
+    assert plain.json() == {name: whole[name] for name in names}
+    assert plain["Stream-Position"] == f"things/{pool.pk}; epoch={pool.epoch}; offset=2"
+    assert {"Cookie", "Authorization", "Accept-Encoding"} <= set(re.split(r",\s*", plain["Vary"]))
+    again = visitor.get(path, headers={"If-None-Match": plain["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    do(pool, ana, {"type": "rename", "title": "Later"})
+    assert visitor.get(path, headers={"If-None-Match": plain["ETag"]}).json()["title"] == "Later"
+    assert visitor.get(path, {"revision": "2"}).json() == plain.json()
+    assert visitor.get(path, {"revision": "4"}).status_code == 404
+    assert Client().get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("accepted", "expected"),
+    [("gzip", True), ("br;q=1, gzip;q=0.5", True), ("gzip;q=0", False), ("gzip; q=0.0, br", False), ("", False)],
+)
+def test_only_who_reads_gzip_gets_it(rf: Any, accepted: str, *, expected: bool) -> None:
+    assert pictures.accepts_gzip(rf.get("/", headers={"Accept-Encoding": accepted})) is expected
 
 
 def test_nobody_gets_a_name(rf: Any, pool: Thing, ana: User) -> None:
@@ -190,14 +218,15 @@ def test_nobody_gets_a_name(rf: Any, pool: Thing, ana: User) -> None:
     pool.refresh_from_db()
     request = rf.get("/")
     request.user = AnonymousUser()
-    boot = views.boot(request, pool, thing_as_json(pool, None))
+    boot = views.boot(request, pool)
     assert (boot["me"], boot["role"]) == (None, Role.VIEWER)
 
 
 def test_the_past_is_shown_to_look_at(visitor: Client, pool: Thing) -> None:
     page = visitor.get(f"/things/{pool.pk}/?revision=1")
     boot = json.loads(re.search(r'<script id="boot"[^>]*>(.*?)</script>', page.content.decode(), re.DOTALL)[1])  # type: ignore[index]
-    assert (boot["past"], boot["role"], boot["thing"]["revision"], boot["thing"]["widgets"]) == (True, "viewer", 1, [])
+    state = visitor.get(boot["state"]).json()
+    assert (boot["past"], boot["role"], state["revision"], state["widgets"]) == (True, "viewer", 1, [])
     assert "Revision 1 of 2" in page.content.decode()
     assert 'data-tool="rectangle"' not in page.content.decode()
 

@@ -67,7 +67,7 @@ class ThingAdmin(PerformedAdmin):
         """The gallery shows a Thing to those who may see it; here staff see all."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        return pictures.answer(request, lambda: get_object_or_404(Thing, pk=pk))
+        return pictures.card_answer(request, lambda: get_object_or_404(Thing, pk=pk))
 
     @admin.display(description="")
     def thumbnail(self, thing: Thing) -> SafeString:

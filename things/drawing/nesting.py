@@ -8,6 +8,7 @@ from things.drawing.geometry import Matrix, placed
 from things.drawing.ink import Ink
 from things.drawing.markup import number, opening
 from things.drawing.scene import Widget
+from things.drawing.spots import Spots
 
 # Readers of XML give up on deep nesting (libxml2 at 256). Below this many levels groups stand beside each other, each
 # with all the turns and shifts from there.
@@ -21,6 +22,7 @@ class _Nested(NamedTuple):
 
     widget: Widget
     depth: int
+    clear: bool  # nothing it lies in lets through what is behind it
     above: Matrix | None = None
     opacity: float = 1
 
@@ -46,7 +48,8 @@ class _Pen:
         self._ink, self._least = ink, least
         self._detailed = _detailed(ink)
         self._parts: list[str] = []
-        self._waiting: list[_Nested | str] = [_Nested(widget, 1) for widget in self._children(None)]
+        self._spots = Spots()
+        self._waiting: list[_Nested | str] = [_Nested(widget, 1, True) for widget in self._children(None)]
 
     def groups(self) -> str:
         while self._waiting:
@@ -55,6 +58,7 @@ class _Pen:
                 self._parts.append(nested)
             else:
                 self._write(nested)
+        self._parts += self._spots.paths()
         touched(sum(map(len, self._parts)))
         return "".join(self._parts)
 
@@ -68,7 +72,8 @@ class _Pen:
         children = self._children(widget["id"])
         coarse = self._detailed is not None and widget["id"] not in self._detailed
         if coarse and not children:
-            self._parts += draw_coarsely(widget, self._ink, **_seen(nested))
+            if not (nested.clear and self._spots.take(widget, self._ink.scene.pages[widget["id"]])):
+                self._parts += draw_coarsely(widget, self._ink, **_seen(nested))
             return
         inner = draw_coarsely(widget, self._ink) if coarse else draw(widget, self._ink)
         names = {} if coarse else {"data_id": widget["id"], "data_kind": widget["kind"]}
@@ -79,10 +84,11 @@ class _Pen:
         self._parts += [f"<{begin}>", *inner]
         if nested.depth < DEEPEST:
             self._waiting.append("</g>")
-            self._waiting += [_Nested(child, nested.depth + 1) for child in children]
+            clear = nested.clear and widget.get("opacity", 1) == 1
+            self._waiting += [_Nested(child, nested.depth + 1, clear) for child in children]
         else:
             self._parts.append("</g>")
-            self._waiting += [_Nested(child, DEEPEST, nested.to_group(), nested.shows()) for child in children]
+            self._waiting += [_Nested(child, DEEPEST, False, nested.to_group(), nested.shows()) for child in children]
 
 
 def _seen(nested: _Nested) -> dict[str, str | float | None]:

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from things import store
-from things.document import Document, load_living
+from things.document import META_FIELDS, Document, load_living
 from things.editing.log import document_at
 from things.models import Thing
 from things.people.permissions import Actor, role_of
@@ -22,8 +22,20 @@ def thing_written(thing: Thing, actor: Actor, revision: int) -> dict[str, Any]:
     """As `thing_as_json`, for whoever only passes it on: of now, `widgets` is JSON already, and was never decoded."""
     if revision != thing.revision:
         return thing_as_json(thing, actor, revision)
-    widgets = msgspec.Raw(store.living_json(thing.pk))
-    return {**summary_as_json(thing, role_of(actor, thing)), "widgets": widgets}
+    return {**summary_as_json(thing, role_of(actor, thing)), "widgets": msgspec.Raw(store.living_json(thing.pk))}
+
+
+def state_written(thing: Thing, revision: int) -> bytes:
+    """JSON of what a revision holds, and of nobody: the same for whoever may see it. The caller is in a `snapshot` and
+    read the Thing there.
+    """
+    if revision != thing.revision:
+        shown = _shown(document_at(thing, revision), past=True)
+    else:
+        names = ("revision", "digest", *META_FIELDS)
+        summary = summary_as_json(thing, None)
+        shown = {**{name: summary[name] for name in names}, "widgets": msgspec.Raw(store.living_json(thing.pk))}
+    return msgspec.json.encode({"epoch": thing.epoch, **shown})
 
 
 def summary_as_json(thing: Thing, role: str | None) -> dict[str, Any]:
@@ -49,9 +61,7 @@ def summary_as_json(thing: Thing, role: str | None) -> dict[str, Any]:
 def _shown(document: Document, past: bool) -> dict[str, Any]:
     shown: dict[str, Any] = {"widgets": document.widgets_as_json()}
     if past:
-        shown |= {
-            name: document.meta[name] for name in ("title", "canvas", "visibility", "tags", "template", "trashed")
-        }
+        shown |= {name: document.meta[name] for name in META_FIELDS}
         shown |= {"revision": document.revision, "digest": document.digest()}
     return shown
 

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404, redirect, render
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -21,10 +22,9 @@ from things.actions.canvas import TITLE
 from things.errors import ThingsError
 from things.kinds import kinds_as_json
 from things.models import Role, Thing, Via
-from things.people.permissions import standing_of, visible_to
+from things.people.permissions import role_of, standing_of, visible_to
 from things.people.sharing import shown_members
 from things.reading import pictures
-from things.reading.thing import thing_as_json
 from things.transactions import snapshot
 from things.web import gallery
 
@@ -69,24 +69,35 @@ def next_page(request: HttpRequest, page: gallery.Page) -> str:
 
 @require_GET
 def editor(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Readable without scripts: the picture and its position are one snapshot of the database (P1).
+    """A shell with a picture, readable without scripts; the modules fetch the state that they start from.
 
     `?revision=N` shows the past, to look at.
     """
-    user = person(request)
     with snapshot():
         thing = visible(request, pk)
         past = past_revision(request, thing)
-        state = thing_as_json(thing, user, past)
-    starts = boot(request, thing, state, past=past is not None)
+        svg = pictures.page(thing, thing.revision if past is None else past)
+    starts = boot(request, thing, past)
     context = {
         "thing": thing,
         "role": starts["role"],
         "past": past,
-        "svg": mark_safe(pictures.page(thing, state)),  # noqa: S308 — drawing escapes all it is given
+        "svg": mark_safe(svg),  # noqa: S308 — drawing escapes all it is given
         "boot": starts,
     }
     return render(request, "editor/index.html", context)
+
+
+@require_GET
+def state(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What the editor starts from, of now or of `?revision=N`."""
+
+    def find() -> tuple[Thing, int]:
+        thing = visible(request, pk)
+        past = past_revision(request, thing)
+        return thing, thing.revision if past is None else past
+
+    return pictures.state_answer(request, find)
 
 
 def past_revision(request: HttpRequest, thing: Thing) -> int | None:
@@ -99,15 +110,16 @@ def past_revision(request: HttpRequest, thing: Thing) -> int | None:
     return int(asked) if int(asked) < thing.revision else None
 
 
-def boot(request: HttpRequest, thing: Thing, state: dict[str, Any], *, past: bool = False) -> dict[str, Any]:
-    """What the editor's modules start from."""
+def boot(request: HttpRequest, thing: Thing, past: int | None = None) -> dict[str, Any]:
+    """What the editor's modules know beside the state."""
     user = person(request)
+    address = reverse("things:state", args=[thing.pk])
     return {
-        "thing": state,
-        "position": {"epoch": state["epoch"], "offset": state["revision"]},
+        "thing": {"id": str(thing.pk)},
+        "state": address if past is None else f"{address}?revision={past}",
         "me": {"id": str(user.pk), "name": user.name, "color": user.color} if user else None,
-        "role": Role.VIEWER if past else state["role"],
-        "past": past,
+        "role": Role.VIEWER if past is not None else role_of(user, thing),
+        "past": past is not None,
         "colors": colors_of(thing, user),
         "kinds": kinds_as_json(),
         "stream": "/_stream",
@@ -131,7 +143,7 @@ def colors_of(thing: Thing, user: User | None) -> dict[str, int]:
 @csp_replace({"default-src": ["'none'"], "sandbox": True})  # type: ignore[arg-type]  # its stub forgets view arguments
 def thumbnail(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The Thing as a card shows it."""
-    return pictures.answer(request, lambda: visible(request, pk))
+    return pictures.card_answer(request, lambda: visible(request, pk))
 
 
 @require_POST

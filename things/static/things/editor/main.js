@@ -29,7 +29,34 @@ const listeners = new Set();
 const $ = (/** @type {string} */ selector) => /** @type {any} */ (document.querySelector(selector));
 
 root.dataset.sprite = $("[data-sprite]").dataset.sprite;
-void start(await (await fetch(boot.metrics)).json());
+const LOADING = "The Thing could not be loaded. Trying again …";
+const [state, metrics] = await Promise.all([fetched(boot.state), fetched(boot.metrics)]);
+boot.thing = { ...boot.thing, ...state };
+boot.position = { epoch: state.epoch, offset: state.revision };
+void start(metrics);
+
+/**
+ * What the page starts from. Tried until it is there: until then nothing can be done, so nothing can be lost.
+ * @param {string} url @returns {Promise<any>}
+ */
+async function fetched(url) {
+  const place = $("#banner");
+  for (let failures = 1; ; failures++) {
+    try {
+      const response = await fetch(url, { credentials: "include", headers: { Accept: "application/json" } });
+      if (response.ok) {
+        const read = await response.json();
+        place.hidden = true;
+        return read;
+      }
+      place.textContent = response.status === 404 ? "This Thing is no longer shared with you." : LOADING;
+    } catch {
+      place.textContent = LOADING;
+    }
+    place.hidden = false;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(20_000, Math.random() * 500 * 2 ** failures)));
+  }
+}
 
 /** @param {any} metrics */
 async function start(metrics) {
