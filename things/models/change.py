@@ -23,7 +23,7 @@ class Via(models.TextChoices):
 
 
 class Change(models.Model):
-    thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="changes")
+    thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="changes", db_index=False)
     revision = models.PositiveBigIntegerField()
     request_id = models.CharField(max_length=64)
     actor = models.ForeignKey(
@@ -64,7 +64,7 @@ class Change(models.Model):
 class TextChange(models.Model):
     """Index of text effects, so that text, undo and blame of a widget never scan the log."""
 
-    thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="+")
+    thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="+", db_index=False)
     widget = models.UUIDField()
     revision = models.PositiveBigIntegerField()
 
@@ -80,7 +80,7 @@ class TextChange(models.Model):
 class UndoStep(models.Model):
     """What a person can undo (`undone_at` null) or redo, per Thing (U3). The log itself is never rewritten."""
 
-    thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="+")
+    thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="+", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     revision = models.PositiveBigIntegerField()
     group = models.CharField(max_length=64, blank=True)

@@ -30,7 +30,7 @@ class Notification(models.Model):
         NOTIFICATION = "notification"
         READ = "read"
 
-    inbox = models.ForeignKey(Inbox, on_delete=models.CASCADE, related_name="entries")
+    inbox = models.ForeignKey(Inbox, on_delete=models.CASCADE, related_name="entries", db_index=False)
     offset = models.PositiveBigIntegerField()
     event = models.CharField(max_length=12, choices=Event, default=Event.NOTIFICATION)
     # What an event says, as it goes over the wire.

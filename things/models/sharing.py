@@ -30,7 +30,7 @@ class Invitation(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="invitations")
+    thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="invitations", db_index=False)
     email = models.EmailField()
     email_key = EmailKey(max_length=EMAIL_KEY_LENGTH, editable=False)
     role = models.CharField(max_length=10, choices=GIVEN_ROLES)
@@ -46,7 +46,7 @@ class Invitation(models.Model):
 
 
 class Membership(models.Model):
-    thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="memberships")
+    thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="memberships", db_index=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=GIVEN_ROLES)
     # By which they came in. Until they show themselves, others see its address and not their name.

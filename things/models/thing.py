@@ -54,7 +54,7 @@ class Thing(Guarded):
     rows = models.PositiveIntegerField(default=0)
     living_bytes = models.PositiveBigIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
-    changed_at = models.DateTimeField(default=timezone.now, db_index=True)
+    changed_at = models.DateTimeField(default=timezone.now)
 
     objects = GuardedQuerySet["Thing"].as_manager()
 

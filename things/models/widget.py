@@ -11,7 +11,7 @@ class Widget(models.Model):
     `alive` is a field too (its origin stands under "alive"): a deleted widget keeps its body.
     """
 
-    thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="widgets")
+    thing = models.ForeignKey(Thing, on_delete=models.CASCADE, related_name="widgets", db_index=False)
     id = models.UUIDField()
     row = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=40)
