@@ -18,7 +18,7 @@ MAX_PAGE = 200
 def asked_page(request: Request, things: QuerySet[Thing]) -> Page:
     ordering = ordering_asked(request)
     size = min(whole_number(request, "limit", PAGE, least=1) or PAGE, MAX_PAGE)
-    return page_of(things, size=size, ordering=ordering, cursor=cursor_asked(request, ordering))
+    return page_of([things], size=size, ordering=ordering, cursor=cursor_asked(request, ordering))
 
 
 def ordering_asked(request: Request) -> str:

@@ -1,10 +1,11 @@
-"""An index of one column that another begins with is dropped: each write had both to keep.
+"""An index of one column that another begins with is dropped: each write had both to keep. The gallery gets its own.
 
 Dropped by themselves, because to alter the columns SQLite would copy the tables.
 """
 
 import django.db.models.deletion
 import django.utils.timezone
+from django.conf import settings
 from django.db import migrations, models
 
 DOUBLED = (
@@ -14,6 +15,7 @@ DOUBLED = (
     ("things_notification", "inbox_id"),
     ("things_textchange", "thing_id"),
     ("things_thing", "changed_at"),
+    ("things_thing", "owner_id"),
     ("things_undostep", "thing_id"),
     ("things_widget", "thing_id"),
 )
@@ -39,6 +41,7 @@ def make(apps, schema_editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("things", "0007_given_roles"),
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -114,6 +117,38 @@ class Migration(migrations.Migration):
                         to="things.thing",
                     ),
                 ),
+                migrations.AlterField(
+                    model_name="thing",
+                    name="owner",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="things",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
+        ),
+        migrations.AddIndex(
+            model_name="thing",
+            index=models.Index(fields=["owner", "-changed_at", "-id"], name="thing_of_owner"),
+        ),
+        migrations.AddIndex(
+            model_name="thing",
+            index=models.Index(fields=["visibility", "-changed_at", "-id"], name="thing_to_see"),
+        ),
+        migrations.AddIndex(
+            model_name="thing",
+            index=models.Index(
+                condition=models.Q(("is_template", True)), fields=["-changed_at", "-id"], name="thing_template"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="thing",
+            index=models.Index(
+                condition=models.Q(("trashed_at__isnull", False)),
+                fields=["owner", "-changed_at", "-id"],
+                name="thing_in_trash",
+            ),
         ),
     ]

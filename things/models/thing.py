@@ -36,7 +36,7 @@ class Thing(Guarded):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     title = models.CharField(max_length=200, blank=True)
     title_key = SearchKey(of="title")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="things")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="things", db_index=False)
     canvas = models.JSONField(default=default_canvas)
     visibility = models.CharField(max_length=10, choices=Visibility, default=Visibility.PRIVATE)
     tags = models.JSONField(default=list, blank=True)
@@ -60,7 +60,18 @@ class Thing(Guarded):
 
     class Meta:
         ordering = ["-changed_at", "-id"]
-        indexes = [models.Index(fields=["-changed_at", "-id"])]
+        # The gallery reads a page of each: however many Things there are, it looks at no more than it shows.
+        indexes = [
+            models.Index(fields=["-changed_at", "-id"]),
+            models.Index(fields=["owner", "-changed_at", "-id"], name="thing_of_owner"),
+            models.Index(fields=["visibility", "-changed_at", "-id"], name="thing_to_see"),
+            models.Index(fields=["-changed_at", "-id"], condition=models.Q(is_template=True), name="thing_template"),
+            models.Index(
+                fields=["owner", "-changed_at", "-id"],
+                condition=models.Q(trashed_at__isnull=False),
+                name="thing_in_trash",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title or "Untitled"

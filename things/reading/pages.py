@@ -7,6 +7,8 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
@@ -74,19 +76,34 @@ def cursor_of(ordering: Any, value: Any, pk: Any, before: Any) -> Cursor | None:
     return cursor if ordering in ORDERINGS and isinstance(value, str) and cursor.found is not None else None
 
 
-def page_of(things: QuerySet[Thing], *, size: int, ordering: str = NEWEST, cursor: Cursor | None = None) -> Page:
-    """The page at the cursor, which was made for the same ordering; the first one without."""
+def page_of(
+    lists: Sequence[QuerySet[Thing]], *, size: int, ordering: str = NEWEST, cursor: Cursor | None = None
+) -> Page:
+    """The page at the cursor, which was made for the same ordering; the first one without. Of several lists, in none of
+    which is what another has, a page of each is looked at.
+    """
     field, falling = ordering.lstrip("-"), ordering.startswith("-")
     back = cursor is not None and cursor.before
-    if cursor is not None:
-        things = things.filter(beyond(field, "lt" if falling != back else "gt", cursor))
     sign = "-" if falling != back else ""
-    rows = list(things.order_by(f"{sign}{field}", f"{sign}id")[: size + 1])
+    order = (f"{sign}{field}", f"{sign}id")
+    if cursor is not None:
+        onwards = beyond(field, "lt" if falling != back else "gt", cursor)
+        lists = [things.filter(onwards) for things in lists]
+    things = lists[0]
+    if len(lists) > 1:
+        firsts = [Q(pk__in=things.order_by(*order).values("pk")[: size + 1]) for things in lists]
+        things = Thing.objects.filter(reduce(or_, firsts))
+    rows = list(things.select_related("owner").order_by(*order)[: size + 1])
     shown = rows[:size][::-1] if back else rows[:size]
     return page_around(shown, ordering, more=len(rows) > size, cursor=cursor)
 
 
 def beyond(field: str, side: str, cursor: Cursor) -> Q:
+    """Said twice: an index is walked from the first part, the second is exact."""
+    return Q(**{f"{field}__{side}e": cursor.found}) & _behind(field, side, cursor)
+
+
+def _behind(field: str, side: str, cursor: Cursor) -> Q:
     return Q(**{f"{field}__{side}": cursor.found}) | Q(**{field: cursor.found, f"id__{side}": cursor.id})
 
 

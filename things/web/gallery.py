@@ -1,8 +1,13 @@
-"""The gallery's pages: which Things, in which order, where the next page starts."""
+"""The gallery's pages: which Things, in which order, where the next page starts.
 
+Each filter is one or more lists that an index has in order, so that a page, and a count as far as it goes, looks at
+what it shows and not at all there is.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts.folding import fold
 from accounts.models import User
@@ -12,6 +17,8 @@ from things.reading.pages import NEWEST, Cursor, page_of, read_cursor
 
 PAGE = 24
 SHELF = 6
+COUNTED = 1000  # of more, the tabs say that it is more
+Lists = list[QuerySet[Thing]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,34 +27,50 @@ class Page:
     after: str  # where the next page starts; empty on the last
 
 
-def filters(user: User) -> dict[str, Q]:
-    """By the word in `?show=`; each is said of Things the user can see."""
-    here = Q(trashed_at=None, is_template=False)
-    mine, shared = Q(owner=user), given_to(user)
-    return {
-        "all": here & (mine | shared),
-        "mine": here & mine,
-        "shared": here & shared & ~mine,
-        "public": here & Q(visibility=Visibility.PUBLIC),
-        "templates": Q(trashed_at=None, is_template=True),
-        "trash": Q(trashed_at__isnull=False, owner=user),
-    }
+def _here(**more: object) -> QuerySet[Thing]:
+    return Thing.objects.filter(trashed_at=None, is_template=False, **more)
 
 
-def seen(user: User, show: str, search: str = "") -> QuerySet[Thing]:
-    things = visible_to(user).filter(filters(user)[show])
-    return things.filter(title_key__contains=fold(search)) if search else things
+def _mine(user: User) -> Lists:
+    return [_here(owner=user)]
+
+
+def _shared(user: User) -> Lists:
+    return [_here().filter(given_to(user)).exclude(owner=user)]
+
+
+def _templates(user: User) -> Lists:
+    return [visible_to(user).filter(trashed_at=None, is_template=True)]
+
+
+# By the word in `?show=`: lists of Things that the person may see, none of them in two.
+FILTERS: dict[str, Callable[[User], Lists]] = {
+    "all": lambda user: _mine(user) + _shared(user),
+    "mine": _mine,
+    "shared": _shared,
+    "public": lambda user: [_here(visibility=Visibility.PUBLIC)],
+    "templates": _templates,
+    "trash": lambda user: [Thing.objects.filter(trashed_at__isnull=False, owner=user)],
+}
+
+
+def lists(user: User, show: str, search: str = "") -> Lists:
+    found = FILTERS[show](user)
+    return [each.filter(title_key__contains=fold(search)) for each in found] if search else found
 
 
 def counts(user: User) -> dict[str, int]:
-    """How many each filter shows, in one query."""
-    wanted = {name: Count("pk", filter=rule, distinct=True) for name, rule in filters(user).items()}
-    return visible_to(user).order_by().aggregate(**wanted)
+    """How many each filter shows, up to one more than `COUNTED`."""
+    return {name: sum(counted(each) for each in FILTERS[name](user)) for name in FILTERS}
 
 
-def page(things: QuerySet[Thing], after: str = "") -> Page:
+def counted(things: QuerySet[Thing]) -> int:
+    return things.order_by()[: COUNTED + 1].count()
+
+
+def page(things: Lists, after: str = "") -> Page:
     """Newest change first. What is no cursor shows the first page: it is a link that somebody kept."""
-    found = page_of(things.select_related("owner"), size=PAGE, cursor=gallery_cursor(after))
+    found = page_of(things, size=PAGE, cursor=gallery_cursor(after))
     return Page(found.things, str(found.next) if found.next else "")
 
 
@@ -58,4 +81,4 @@ def gallery_cursor(after: str) -> Cursor | None:
 
 def shelf(user: User) -> list[Thing]:
     """Templates to start from, the oldest first: they keep their places."""
-    return list(visible_to(user).filter(filters(user)["templates"]).order_by("created_at", "id")[:SHELF])
+    return list(_templates(user)[0].order_by("created_at", "id")[:SHELF])

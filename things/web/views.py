@@ -44,15 +44,15 @@ def index(request: HttpRequest) -> HttpResponse:
     """`?show=` picks a filter, `?search=` a title, `?after=` a page; `?part=cards` gives the cards alone."""
     user = cast(User, request.user)
     show = request.GET.get("show", "all")
-    if show not in gallery.filters(user):
+    if show not in gallery.FILTERS:
         raise Http404
     search = request.GET.get("search", "").replace("\x00", "").strip()[: TITLE.limit]
-    page = gallery.page(gallery.seen(user, show, search), request.GET.get("after", ""))
+    page = gallery.page(gallery.lists(user, show, search), request.GET.get("after", ""))
     context: dict[str, Any] = {"page": page, "show": show, "search": search, "next": next_page(request, page)}
     if request.GET.get("part") == "cards":
         return render(request, "gallery/part.html", context)
     counts = gallery.counts(user)
-    context |= {"shelf": gallery.shelf(user), "counts": counts}
+    context |= {"shelf": gallery.shelf(user), "counts": counts, "counted": gallery.COUNTED}
     fresh = not counts["all"] and not search and show == "all"
     return render(request, "gallery/empty.html" if fresh else "gallery/index.html", context)
 
