@@ -63,7 +63,7 @@ def seen(thing: UUID, request_id: str) -> bool:
 
 def widgets(thing: UUID, ids: Iterable[str]) -> Iterator[list[Any]]:
     """`WIDGET_READ` of these, in no order. Ids are given, and stand there, in their canonical spelling."""
-    asked = parameter([UUID(widget) for widget in ids], connection)
+    asked = parameter([key(widget) for widget in ids], connection)
     for id, kind, alive, fields, origins, text, row in WIDGETS.every([key(thing), asked]):
         words = None if text is None else decode_json(text)
         yield [spelled(id), kind, bool(alive), decode_json(fields), decode_json(origins), words, row]

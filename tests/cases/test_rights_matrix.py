@@ -114,6 +114,7 @@ RENAME = {"title": "New"}
 PRIVATE = {"visibility": "private"}
 ABOUT_THINGS = (
     Row(method="GET", route="things/<uuid:pk>/", expected=reading),
+    Row(method="GET", route="things/<uuid:pk>/state.json", expected=reading),
     Row(method="GET", route="things/<uuid:pk>/thumbnail.svg", expected=reading),
     Row(method="POST", route="things/<uuid:pk>/duplicate/", expected=page_form, form=True),
     Row(method="POST", route="things/<uuid:pk>/trash/", expected=page_form, form=True),

@@ -1,8 +1,7 @@
 """What every editor action is: a typed payload, words about itself, and what it does to a draft."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Annotated, Any, ClassVar
 
@@ -84,19 +83,27 @@ def register(action: type[Action]) -> type[Action]:
     return action
 
 
-@contextmanager
-def at(*keys: str | int) -> Iterator[None]:
+class at:  # noqa: N801 — read as a word: with at("actions", 3)
     """Puts the place before what is found wrong below it."""
-    prefix = "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in keys)
-    try:
-        yield
-    except Wrong as wrong:
-        entry = {"pointer": prefix + wrong.pointer, "code": wrong.code, "detail": wrong.detail}
-        raise Invalid(wrong.detail, [entry]) from None  # type: ignore[list-item]
-    except Invalid as invalid:
-        for error in invalid.errors:
-            error["pointer"] = prefix + error["pointer"]
-        raise
+
+    __slots__ = ("_keys",)
+
+    def __init__(self, *keys: str | int) -> None:
+        self._keys = keys
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, Wrong):
+            entry = {"pointer": self._pointer() + error.pointer, "code": error.code, "detail": error.detail}
+            raise Invalid(error.detail, [entry]) from None  # type: ignore[list-item]
+        if isinstance(error, Invalid):
+            for told in error.errors:
+                told["pointer"] = self._pointer() + told["pointer"]
+
+    def _pointer(self) -> str:
+        return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in self._keys)
 
 
 def parse(payload: Any) -> Action:

@@ -1,36 +1,34 @@
 """RFC 8785 JSON: one text for one value, whoever writes it.
 
-Python's own encoder writes the same, but for some numbers and keys: only those are left to the slower reference.
+msgspec writes the same, but for some numbers and keys: only those are left to the slower reference.
 """
 
-import json
 from typing import Any
 
 import msgspec
 import rfc8785
 
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False).encode
-_encode_sorted = msgspec.json.Encoder(order="sorted").encode
+_encode = msgspec.json.Encoder(order="sorted").encode
 
-# JavaScript writes no point behind whole numbers, and between these no exponent, as Python.
+# JavaScript writes no point behind whole numbers, and between these no exponent, as msgspec.
 LEAST, MOST = 1e-4, 1e15
 SAFE = 1 << 53
 
 
 def dumps(value: Any) -> bytes:
     """Of what JSON holds, keys being strings; raises `ValueError` for what it does not."""
-    return _encode(value).encode() if _is_written_alike(value) else rfc8785.dumps(value)
+    return _encode(value) if _is_written_alike(value) else rfc8785.dumps(value)
 
 
 def dumps_checked(value: Any) -> bytes:
-    """As `dumps`, ten times as fast, of what a kind has checked: keys are ASCII, and a number is whole and an `int`, or
+    """As `dumps`, without a look, of what a kind has checked: keys are ASCII, and a number is whole and an `int`, or
     has at most three decimals, within ±10⁷. So no encoder can write it in another way.
     """
-    return _encode_sorted(value)
+    return _encode(value)
 
 
 def _is_written_alike(value: Any) -> bool:
-    """Whether Python's encoder writes the value as the standard does."""
+    """Whether msgspec writes the value as the standard does."""
     waiting = [value]
     while waiting:
         one = waiting.pop()

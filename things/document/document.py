@@ -23,7 +23,10 @@ META_FIELDS = ("title", "canvas", "tags", "visibility", "trashed", "template")
 
 @dataclass(slots=True)
 class WidgetState:
-    """One widget, alive or not. `origins` maps each field, and "alive", to the revision whose value is showing."""
+    """One widget, alive or not. `origins` maps each field, and "alive", to the revision whose value is showing.
+
+    A value of a field is replaced and never changed in place: kinds, requests and copies of a state share it.
+    """
 
     id: str
     kind: str

@@ -3,7 +3,6 @@ and nothing else (W4, W6).
 """
 
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -84,6 +83,7 @@ class Draft:
     log: Log
     work: Work = field(default_factory=Work)
     found: dict[str, WidgetState | None] = field(default_factory=dict)
+    written: dict[str, dict[str, None]] = field(default_factory=dict)  # names of fields, by widget, as they were set
     found_meta: dict[str, tuple[Any, int]] = field(default_factory=dict)
     deltas: dict[str, text.Delta] = field(default_factory=dict)
     given_origins: dict[tuple[str | None, str], int] = field(default_factory=dict)
@@ -127,6 +127,7 @@ class Draft:
 
     def set(self, state: WidgetState, name: str, value: Any, origin: int | None = None) -> None:
         self._touch(state)
+        self.written.setdefault(state.id, {})[name] = None
         parent = state.parent
         state.fields[name] = value
         self._give_origin(state.id, name, origin)
@@ -182,10 +183,5 @@ def value_of(state: WidgetState, name: str) -> Any:
 
 def new_widget(widget: str, kind: str, given: Json, words: text.Delta | None) -> WidgetState:
     """A widget with the defaults of its kind written down (never filled in at read). Origins come with the change."""
-    fields = {name: _own(given.get(name, entry.default)) for name, entry in KINDS[kind].fields.items()}
+    fields = {**KINDS[kind].defaults, **given}
     return WidgetState(widget, kind, True, fields, {}, words if KINDS[kind].text else None)
-
-
-def _own(value: Any) -> Any:
-    """Most values cannot be changed, and need no copy."""
-    return deepcopy(value) if isinstance(value, dict | list) else value

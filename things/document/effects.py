@@ -33,15 +33,15 @@ def _widget_effects(
     if found is None:
         return _added(state, revision)
     made: list[tuple[Json, Json | None]] = []
-    for name, value in state.fields.items():
-        given = draft.given_origins.get((state.id, name))
+    for name in draft.written.get(state.id, ()):
+        value, given = state.fields[name], draft.given_origins.get((state.id, name))
         if found.fields.get(name) != value or _moved(given, found.origins.get(name, NEVER)):
             replaced = {"value": found.fields.get(name), "origin": found.origins.get(name, NEVER)}
             state.origins[name] = revision if given is None else given
             made.append(
                 (_with_origin({"op": "set", "widget": state.id, "field": name, "value": value}, given), replaced)
             )
-    if delta := text.normalise(draft.deltas.get(state.id, [])):
+    if state.id in draft.deltas and (delta := text.normalise(draft.deltas[state.id])):
         replaced = {"delta": text.invert(delta, found.text or [])}
         made.append(({"op": "text", "widget": state.id, "delta": delta}, replaced))
     given = draft.given_origins.get((state.id, "alive"))

@@ -96,4 +96,4 @@ class Rows:
 
 
 def _values(ids: Iterable[str]) -> Any:
-    return parameter([UUID(widget) for widget in ids], connection)
+    return parameter([key(widget) for widget in ids], connection)

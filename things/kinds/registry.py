@@ -28,10 +28,13 @@ class Kind:
     container: bool = False
     turns: bool = True
     fields: dict[str, Field] = field(init=False)
+    defaults: dict[str, Any] = field(init=False)
 
     def __post_init__(self) -> None:
         turning: dict[str, Field] = {"rotation": Angle()} if self.turns else {}
-        object.__setattr__(self, "fields", {**COMMON, **turning, **self.own})
+        fields = {**COMMON, **turning, **self.own}
+        object.__setattr__(self, "fields", fields)
+        object.__setattr__(self, "defaults", {name: entry.default for name, entry in fields.items()})
 
     def as_json(self) -> dict[str, Any]:
         return {
