@@ -10,9 +10,18 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 
+ANYTHING = "*/*"
+
 
 class Negotiation(DefaultContentNegotiation):
     """A `?format=` that there is not is refused as an `Accept` would be: the path is there."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> Any:
+        """What most programs say needs no weighing: the first renderer is JSON's."""
+        plain = request.META.get("HTTP_ACCEPT", ANYTHING) in (ANYTHING, renderers[0].media_type)
+        if plain and format_suffix is None and not request._request.META.get("QUERY_STRING"):
+            return renderers[0], renderers[0].media_type
+        return super().select_renderer(request, renderers, format_suffix)
 
     def filter_renderers(self, renderers: Any, format: str) -> Any:
         try:

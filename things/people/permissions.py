@@ -6,11 +6,17 @@ from enum import StrEnum
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
+from accounts.columns import key
 from accounts.models import User
+from accounts.statements import Statement
 from things.errors import NotAllowed, NotVisible
 from things.models import Membership, Role, Thing, Visibility
 
 Actor = User | AnonymousUser | None
+
+GIVEN = Statement(
+    "SELECT role FROM things_membership WHERE thing_id = %s AND user_id = %s"
+)  # at every request of a member
 
 RANK = {role: rank for rank, role in enumerate((Role.VIEWER, Role.COMMENTER, Role.EDITOR, Role.OWNER))}
 
@@ -40,8 +46,8 @@ def standing_of(actor: Actor, thing: Thing) -> Role | None:
     user = person(actor)
     if user is None or thing.owner_id == user.pk:
         return Role.OWNER if user is not None else None
-    given = Membership.objects.filter(thing=thing, user=user).values_list("role", flat=True).first()
-    return _standing(user, thing, given)
+    given = GIVEN.one([key(thing.pk), key(user.pk)])
+    return _standing(user, thing, given[0] if given is not None else None)
 
 
 def role_listed(actor: Actor, thing: Thing) -> Role | None:
