@@ -1,4 +1,5 @@
-"""CPU and latency of an editor action over HTTP, beside an empty DRF view in the same interleaved run.
+"""CPU and latency of an editor action over HTTP, beside two floors in the same interleaved run: an empty DRF view, and
+one that writes as much as a small change in a bare transaction.
 
     .venv/bin/python -m bench.write [--rounds 5] [--requests 60] [--databases sqlite postgresql] [--beside DIRECTORY]
         [--kinds empty move …]
@@ -38,6 +39,12 @@ CLIENTS = 8
 FEW = {"style_100": 6, "add_50": 10, "get": 30, "add_3000": 60, "effects_10000": 60}
 PREPARE = """
 made = [thing_of("Bench", 0), thing_of("Large", 10)]
+from django.db import connection
+with connection.cursor() as cursor:
+    number = "BIGSERIAL PRIMARY KEY" if connection.vendor == "postgresql" else "INTEGER PRIMARY KEY"
+    cursor.execute(f"CREATE TABLE bench_row (id {number}, revision BIGINT, body TEXT)")
+    cursor.execute(f"CREATE TABLE bench_log (id {number}, body TEXT)")
+    cursor.execute("INSERT INTO bench_row (id, revision, body) VALUES (1, 0, '')")
 """
 Ask = Callable[[int], dict[str, Any]]
 
@@ -81,6 +88,7 @@ def kinds_of_request(thing: str, large: str, ids: list[str], many: list[str], em
 
     return {
         "empty": Sort(empty, lambda n: nudge(n, ids[0])),
+        "transaction": Sort(empty.replace("empty", "transaction"), lambda n: nudge(n, ids[0])),
         "move": Sort(actions, move),
         "session_move": Sort(actions, move, session=True),
         "style": Sort(
@@ -189,15 +197,22 @@ def run_of(root: Path, database: str) -> Iterator[Run]:
 def bench(run: Run, beside: Run | None, arguments: argparse.Namespace) -> dict[str, Any]:
     runs = [run, *([beside] if beside else [])]
     kinds = arguments.kinds or list(run.kinds)
+
+    def runs_of(name: str) -> list[Run]:
+        """Other commits have no floor of a transaction."""
+        return runs[:1] if name == "transaction" else runs
+
     for name in kinds:  # caches and connections are warm
-        for one in runs:
+        for one in runs_of(name):
             one.measure(name, 10, Measured())
     for _ in range(arguments.rounds):
         for name in kinds:
-            for one in runs:
+            for one in runs_of(name):
                 one.measure(name, arguments.requests, one.found[name])
     told: dict[str, Any] = {name: run.found[name].as_json() for name in kinds}
     for name in kinds if beside else ():
+        if name == "transaction":
+            continue
         told[name]["to_beside"] = round(run.found[name].cpu_ms / beside.found[name].cpu_ms, 3)
     eight = {name: run.eight(name, arguments.requests) for name in ("empty", "move") if not arguments.kinds}
     return {**told, "eight_clients": eight}

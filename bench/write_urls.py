@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import connection, transaction
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,4 +18,18 @@ class Empty(APIView):
         return Response(answer)
 
 
-urlpatterns: list[URLPattern | URLResolver] = [path("api/bench/empty/", Empty.as_view()), *of_widgetapp]
+class Transaction(Empty):
+    """And writes as much as a small change does, in the fewest statements that a change could need."""
+
+    def post(self, request: Request) -> Response:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("UPDATE bench_row SET revision = revision + 1, body = %s WHERE id = 1", ["x" * 300])
+            cursor.execute("INSERT INTO bench_log (body) VALUES (%s)", ["x" * 900])
+        return super().post(request)
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/bench/empty/", Empty.as_view()),
+    path("api/bench/transaction/", Transaction.as_view()),
+    *of_widgetapp,
+]
