@@ -9,6 +9,7 @@ import os
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
@@ -242,6 +243,8 @@ class Convergence(RuleBasedStateMachine):
 @pytest.mark.django_db(transaction=True)
 def test_everybody_converges(ana: User, jonas: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logs, "LATE_SECONDS", 0.0)  # nothing is on its way while the machine looks
+    monkeypatch.setattr(django_settings, "THINGS_PER_DAY", 10 * RUNS)  # each run makes one
+    monkeypatch.setattr(django_settings, "LOG_BYTES_PER_DAY", 1 << 40)
     Convergence.people = [ana, jonas]
     run_state_machine_as_test(
         Convergence,
