@@ -1,3 +1,5 @@
+"""What accounts connect when Django starts."""
+
 from django.apps import AppConfig
 
 

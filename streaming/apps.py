@@ -1,3 +1,5 @@
+"""What the stream checks and starts with Django."""
+
 from django.apps import AppConfig
 
 

@@ -1,3 +1,5 @@
+"""Registers the services that Things give to the stream."""
+
 from django.apps import AppConfig
 
 

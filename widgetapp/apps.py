@@ -1,3 +1,5 @@
+"""Registers the system checks when Django starts."""
+
 from django.apps import AppConfig
 
 

@@ -1,0 +1,1 @@
+"""The API of oneself: the person, their tokens, tickets for the stream."""

@@ -1,0 +1,1 @@
+"""Commands: e-mail addresses that collide."""

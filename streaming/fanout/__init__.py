@@ -1,0 +1,1 @@
+"""From one publication to every socket: publisher, hub, topics, outboxes."""

@@ -1,0 +1,1 @@
+"""Commands: the filter chain, a look into the stream."""

@@ -1,0 +1,1 @@
+"""4. Services: named conversations on the stream."""

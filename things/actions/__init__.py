@@ -1,3 +1,5 @@
+"""Editor actions, by family: what is asked, checked, and done to a draft."""
+
 from things.actions import canvas, connect, create, existence, geometry, history, order, style, words
 from things.actions.base import ACTIONS, Action, parse
 

@@ -1,0 +1,1 @@
+"""The HTTP API: Things, editor actions, members, the inbox."""

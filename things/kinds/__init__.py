@@ -1,3 +1,5 @@
+"""Kinds of widgets: their fields, limits and defaults."""
+
 from things.kinds import standard
 from things.kinds.registry import KINDS, Kind, kinds_as_json
 

@@ -1,0 +1,1 @@
+"""Commands: demo, purge, replay, new_epoch."""

@@ -1,3 +1,5 @@
+"""The rows: a Thing, its widgets, its log, who is in it, what people are told."""
+
 from things.models.change import Change, TextChange, UndoStep, Via
 from things.models.inbox import Inbox, Notification
 from things.models.sharing import GIVEN_ROLES, Invitation, Membership, Role

@@ -1,0 +1,1 @@
+"""The pages that people open: the gallery and the editor."""

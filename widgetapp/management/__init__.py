@@ -1,0 +1,1 @@
+"""Commands: start, serve, setup, limits."""
