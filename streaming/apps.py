@@ -8,7 +8,7 @@ class StreamingConfig(AppConfig):
 
     def ready(self) -> None:
         from streaming import checks  # noqa: F401 — registers the checks
-        from streaming.services.base import register
         from streaming.services.monitor import MonitorService
+        from streaming.services.registry import register
 
         register(MonitorService())

@@ -14,7 +14,6 @@ from streaming.context import RequestContext, Scope
 from streaming.database import door_of
 from streaming.errors import Denied, Refused
 from streaming.fanout.hub import Hub
-from streaming.fanout.topics import Key
 from streaming.flow import PING_SECONDS, Flow, Line
 from streaming.outcomes import Asked, Budget, Found, look_up, reset_reason
 from streaming.protocol import (
@@ -32,16 +31,8 @@ from streaming.protocol import (
 )
 from streaming.renewal import Renewal, renewed
 from streaming.replay import Replay
-from streaming.services.base import (
-    SERVICES,
-    LogHead,
-    LogService,
-    Missed,
-    Service,
-    SharedState,
-    StateService,
-    service_named,
-)
+from streaming.service import Key, LogHead, LogService, Missed, Service, SharedState, StateService
+from streaming.services.registry import SERVICES, service_named
 from streaming.subscriptions import LAG_OVER_BYTES, LogSubscription, StateSubscription, Subscription
 
 
@@ -86,6 +77,14 @@ class Connection:
         if hello.replaces:
             self.replace(hello.replaces)
         self.start(outcomes)
+
+    @property
+    def outstanding_bytes(self) -> int:
+        return self.flow.outstanding_bytes
+
+    def service_of(self, key: Key) -> Service | None:
+        subscription = self.subscriptions.get(key)
+        return subscription.service if subscription is not None else None
 
     def send(self, frame: ServerFrame) -> None:
         if self._held is None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from streaming.context import RequestContext
 from streaming.database import door_of, log_failed
 from streaming.protocol import Limits, Position, SubscriptionRequest
-from streaming.services.base import LogHead, LogService, Missed, Service
+from streaming.service import LogHead, LogService, Missed, Service
 from streaming.subscriptions import Subscription
 
 logger = logging.getLogger(__name__)

@@ -14,7 +14,7 @@ from streaming.connection import Connection
 from streaming.decoding import MAX_INTEGER
 from streaming.errors import Denied, Refused
 from streaming.protocol import Position, SubscriptionRequest
-from streaming.services.base import service_named
+from streaming.services.registry import service_named
 from streaming.subscriptions import LogSubscription
 
 ID_BYTES = 4096

@@ -10,10 +10,9 @@ from streaming.database import door_of
 from streaming.endings import refusal_of
 from streaming.errors import Refused
 from streaming.fanout.frames import Frame
-from streaming.fanout.topics import Key
 from streaming.flow import Flow
 from streaming.protocol import Live
-from streaming.services.base import LogService
+from streaming.service import Key, LogService
 from streaming.subscriptions import LAG_OVER_BYTES, LogSubscription
 
 WINDOW_BYTES = 128 * 1024

@@ -33,7 +33,8 @@ from streaming.protocol import (
     Unsubscribed,
     decode_client,
 )
-from streaming.services.base import SharedState, service_named
+from streaming.service import SharedState
+from streaming.services.registry import service_named
 from streaming.subscriptions import StateSubscription
 
 RIGHTS_SECONDS = 2.0

@@ -8,7 +8,7 @@ from streaming.fanout.frames import Frame
 from streaming.fanout.topics import Events, LogTopic, StateTopic
 from streaming.flow import Flow
 from streaming.protocol import Head, Lag, Reset
-from streaming.services.base import LogService, StateService
+from streaming.service import LogService, StateService
 
 LAG_BYTES = 256 * 1024
 LAG_OVER_BYTES = 64 * 1024

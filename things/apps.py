@@ -9,7 +9,7 @@ class ThingsConfig(AppConfig):
     def ready(self) -> None:
         from django.contrib.auth.signals import user_logged_in
 
-        from streaming.services.base import register
+        from streaming.services.registry import register
         from things.people.sharing import signed_in
         from things.streams import GalleryService, InboxService, PresenceService, ThingsService
 

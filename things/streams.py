@@ -13,9 +13,8 @@ from django.db.models import Count, Q, QuerySet, Sum
 from accounts.models import COLORS, User
 from streaming.context import RequestContext, Scope
 from streaming.errors import Denied, Forbidden
-from streaming.fanout.derived import Followed
 from streaming.protocol import encode
-from streaming.services.base import DerivedState, LogHead, LogService, Missed, Service, SharedState
+from streaming.service import DerivedState, Followed, LogHead, LogService, Missed, Service, SharedState
 from things.editing.events import event_frame
 from things.kinds.fields import Angle, Field, Place, Size, Wrong, at, identifier, number
 from things.models import Change, Notification, Role, Thing

@@ -9,27 +9,28 @@ import logging
 import secrets
 import time
 from collections import deque
-from collections.abc import Coroutine, Mapping
-from typing import Any, Protocol
+from collections.abc import Coroutine
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
 from streaming.close_codes import CloseCode
-from streaming.context import RequestContext
 from streaming.database import log_failed
 from streaming.errors import Refused
 from streaming.fanout import publisher
+from streaming.fanout.connections import HubConnection
 from streaming.fanout.held import HeldGossip
 from streaming.fanout.layer import LayerLink
 from streaming.fanout.logs import Logs
 from streaming.fanout.people import People
-from streaming.fanout.pressure import Outgoing, Pressure
-from streaming.fanout.rights import Rights, Subscribed
+from streaming.fanout.pressure import Pressure
+from streaming.fanout.rights import Rights
 from streaming.fanout.sources import Source
-from streaming.fanout.states import StateName, States
-from streaming.fanout.topics import Key, LogReader, LogTopic, StateTopic
-from streaming.protocol import Move, ServerFrame, now_text
+from streaming.fanout.states import States
+from streaming.fanout.topics import LogTopic, StateTopic
+from streaming.protocol import Move, now_text
+from streaming.service import Key, LogService, StateService
 
 logger = logging.getLogger(__name__)
 
@@ -42,25 +43,6 @@ MOVING_SECONDS = 1.0
 # What this process says of its connections; `services.monitor` shows it.
 LIVE_CONNECTIONS = ("monitor", "connections")
 REFUSALS = 20
-
-
-class HubConnection(Protocol):
-    """What the hub needs of a connection."""
-
-    @property
-    def context(self) -> RequestContext: ...
-    @property
-    def flow(self) -> Outgoing: ...
-    @property
-    def subscriptions(self) -> Mapping[Key, Subscribed]: ...
-    def tick(self, now: float) -> None: ...
-    def described(self) -> dict[str, Any]: ...
-    def send(self, frame: ServerFrame) -> None: ...
-    def end(self, refused: Refused) -> None: ...
-    def hold(self) -> None: ...
-    def release(self) -> None: ...
-    async def recheck(self) -> None: ...
-    def rights_asked(self, key: Key, *, readable: bool) -> None: ...
 
 
 class Hub:
@@ -94,14 +76,14 @@ class Hub:
 
     # Topics
 
-    def log_topic(self, service: LogReader, name: str) -> LogTopic:
+    def log_topic(self, service: LogService, name: str) -> LogTopic:
         topic = self.logs.topic(service, name)
         if topic.head is None:
             # Whoever only follows it does not read its head.
             self._sweep_now.set()
         return topic
 
-    def state_topic(self, service: StateName, name: str) -> StateTopic:
+    def state_topic(self, service: StateService, name: str) -> StateTopic:
         return self.states.topic(service, name)
 
     def _made(self, key: Key) -> None:

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from streaming import failpoints, metrics
 from streaming.database import door_of
-from streaming.fanout.topics import Key, LogHead, LogReader, LogTopic
+from streaming.fanout.topics import LogTopic
+from streaming.service import Key, LogHead, LogService
 
 logger = logging.getLogger(__name__)
 
@@ -32,9 +33,9 @@ class Logs:
     ) -> None:
         self._owner, self._made, self._later = owner, made, later
         self.topics: dict[Key, LogTopic] = {}
-        self._sweeping: set[LogReader] = set()
+        self._sweeping: set[LogService] = set()
 
-    def topic(self, service: LogReader, name: str) -> LogTopic:
+    def topic(self, service: LogService, name: str) -> LogTopic:
         key = (service.name, name)
         if key not in self.topics:
             self.topics[key] = LogTopic(service, name, self._later, self._owner.recheck)
@@ -67,7 +68,7 @@ class Logs:
 
     def sweep(self) -> None:
         """The heads of all topics, one query a service. None waits for another, and none is asked twice at a time."""
-        by_service: dict[LogReader, list[LogTopic]] = {}
+        by_service: dict[LogService, list[LogTopic]] = {}
         for topic in self.topics.values():
             by_service.setdefault(topic.service, []).append(topic)
         for service, topics in by_service.items():
@@ -75,7 +76,7 @@ class Logs:
                 self._sweeping.add(service)
                 self._owner.job(self._sweep(service, topics))
 
-    async def _sweep(self, service: LogReader, topics: list[LogTopic]) -> None:
+    async def _sweep(self, service: LogService, topics: list[LogTopic]) -> None:
         try:
             heads = await door_of(service.name)(service.heads, [topic.key[1] for topic in topics])
             for topic in topics:
@@ -125,7 +126,7 @@ class Logs:
             topic.repairing = False
 
 
-def _page(service: LogReader, topic: str, offset: int) -> tuple[list[tuple[int, str]], LogHead | None]:
+def _page(service: LogService, topic: str, offset: int) -> tuple[list[tuple[int, str]], LogHead | None]:
     """The head is read after the events: none of them is of a newer access epoch than it."""
     events = service.page(topic, offset, max_bytes=REPAIR_PAGE_BYTES)
     return events, service.heads([topic]).get(topic)

@@ -4,14 +4,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable
-from typing import Protocol
 from weakref import WeakKeyDictionary
 
 from streaming.close_codes import CloseCode
-from streaming.context import RequestContext
 from streaming.credentials import registered
 from streaming.database import in_database
 from streaming.errors import Refused
+from streaming.fanout.connections import HubConnection
 
 logger = logging.getLogger(__name__)
 
@@ -22,25 +21,16 @@ LOOKS = 3
 CUT_RETRY_SECONDS = (5.0, 20.0)
 
 
-class Person(Protocol):
-    @property
-    def context(self) -> RequestContext: ...
-    def hold(self) -> None: ...
-    def release(self) -> None: ...
-    def end(self, refused: Refused) -> None: ...
-    async def recheck(self) -> None: ...
-
-
 class People:
     """The signed-in connections of one hub."""
 
     def __init__(self) -> None:
-        self._suspects: WeakKeyDictionary[Person, int] = WeakKeyDictionary()
-        self._epochs: WeakKeyDictionary[Person, int] = WeakKeyDictionary()
+        self._suspects: WeakKeyDictionary[HubConnection, int] = WeakKeyDictionary()
+        self._epochs: WeakKeyDictionary[HubConnection, int] = WeakKeyDictionary()
         self._everybody_at = time.monotonic() + RECHECK_SECONDS
         self._looking = asyncio.Lock()
 
-    def suspect(self, connections: Iterable[Person], users: Iterable[str]) -> None:
+    def suspect(self, connections: Iterable[HubConnection], users: Iterable[str]) -> None:
         """Theirs are told nothing more until `look` has found that they may go on."""
         wanted = set(users)
         for connection in connections:
@@ -48,14 +38,14 @@ class People:
                 self._suspects[connection] = LOOKS
                 connection.hold()
 
-    def end_sessions(self, connections: Iterable[Person], keys: Iterable[str]) -> None:
+    def end_sessions(self, connections: Iterable[HubConnection], keys: Iterable[str]) -> None:
         """These were signed out: no question is left."""
         ended = set(keys)
         for connection in tuple(connections):
             if connection.context.session_key in ended:
                 connection.end(Refused(CloseCode.NOT_SIGNED_IN))
 
-    def cut(self, connections: Iterable[Person], ids: Iterable[str]) -> None:
+    def cut(self, connections: Iterable[HubConnection], ids: Iterable[str]) -> None:
         """An operator ends these, by connection or user id; they may come back after a while."""
         wanted = set(ids)
         for connection in tuple(connections):
@@ -63,7 +53,7 @@ class People:
             if context.connection in wanted or (context.user is not None and str(context.user.pk) in wanted):
                 connection.end(Refused(CloseCode.OVERLOADED, "cut by an operator", retry=CUT_RETRY_SECONDS))
 
-    async def sweep(self, connections: Iterable[Person]) -> None:
+    async def sweep(self, connections: Iterable[HubConnection]) -> None:
         """One query for all epochs; credentials are read only of those under suspicion."""
         credentials = registered()
         present = [connection for connection in connections if connection.context.user is not None]
@@ -84,7 +74,7 @@ class People:
             self._epochs[connection] = now
         await self.look()
 
-    async def _recheck(self, connection: Person) -> None:
+    async def _recheck(self, connection: HubConnection) -> None:
         """What they may see may be another. Where that is not known it is asked again at the next sweep."""
         try:
             async with asyncio.timeout(RIGHTS_SECONDS):

@@ -2,26 +2,15 @@
 
 import logging
 from collections.abc import Iterable
-from typing import Protocol
 
 from streaming import metrics
 from streaming.close_codes import CloseCode
 from streaming.errors import Refused
+from streaming.fanout.connections import HubConnection
 
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = (5.0, 20.0)
-
-
-class Outgoing(Protocol):
-    @property
-    def outstanding_bytes(self) -> int: ...
-
-
-class Holder(Protocol):
-    @property
-    def flow(self) -> Outgoing: ...
-    def end(self, refused: Refused) -> None: ...
 
 
 class Pressure:
@@ -31,8 +20,8 @@ class Pressure:
         self._budget_bytes = budget_bytes
         self.is_high = False
 
-    def look(self, connections: Iterable[Holder]) -> None:
-        held = sorted(((one.flow.outstanding_bytes, one) for one in connections), key=lambda pair: pair[0])
+    def look(self, connections: Iterable[HubConnection]) -> None:
+        held = sorted(((one.outstanding_bytes, one) for one in connections), key=lambda pair: pair[0])
         total = sum(size for size, _ in held)
         metrics.queue_bytes.set(total)
         self.is_high = total > self._budget_bytes

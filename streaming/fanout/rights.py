@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Coroutine, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from typing import Any, Protocol
 
-from streaming.context import RequestContext
 from streaming.database import door_of
-from streaming.fanout.topics import Key, LogTopic, StateTopic
+from streaming.fanout.connections import HubConnection
+from streaming.fanout.topics import LogTopic, StateTopic
+from streaming.service import Key
 
 logger = logging.getLogger(__name__)
 
@@ -16,32 +17,11 @@ READERS_SECONDS = 1.0
 PAUSES_SECONDS = (0.1, 0.3, 0.6)
 
 
-class RightsOf(Protocol):
-    """A service, which knows who may read."""
-
-    @property
-    def name(self) -> str: ...
-    def readers(self, topic: str, contexts: Sequence[RequestContext]) -> set[str]: ...
-
-
-class Subscribed(Protocol):
-    @property
-    def service(self) -> RightsOf: ...
-
-
-class Reader(Protocol):
-    @property
-    def context(self) -> RequestContext: ...
-    @property
-    def subscriptions(self) -> Mapping[Key, Subscribed]: ...
-    def rights_asked(self, key: Key, *, readable: bool) -> None: ...
-
-
 class RightsOwner(Protocol):
     """What is needed of the hub."""
 
     @property
-    def connections(self) -> Collection[Reader]: ...
+    def connections(self) -> Collection[HubConnection]: ...
     def job(self, work: Coroutine[Any, Any, None]) -> None: ...
     def topic(self, key: Key) -> LogTopic | StateTopic | None: ...
 
@@ -93,13 +73,13 @@ class Rights:
         for connection in there:
             connection.rights_asked(key, readable=connection.context.connection in readers)
 
-    def _there(self, key: Key) -> list[Reader]:
-        return [connection for connection in self._owner.connections if key in connection.subscriptions]
+    def _there(self, key: Key) -> list[HubConnection]:
+        return [connection for connection in self._owner.connections if connection.service_of(key)]
 
 
-async def _read(key: Key, there: Sequence[Reader], log: LogTopic | None) -> tuple[int, set[str]]:
+async def _read(key: Key, there: Sequence[HubConnection], log: LogTopic | None) -> tuple[int, set[str]]:
     """The access epoch of a log, and who may read it then or later."""
-    service = there[0].subscriptions[key].service if there else None
+    service = there[0].service_of(key) if there else None
     contexts = [connection.context for connection in there]
 
     def read() -> tuple[int, set[str]]:

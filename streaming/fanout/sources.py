@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from streaming.fanout.topics import LEASE_SECONDS, RETELL_SECONDS, Key
+from streaming.fanout.topics import LEASE_SECONDS, RETELL_SECONDS
+from streaming.service import Key
 
 
 class Source:

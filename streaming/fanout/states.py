@@ -8,17 +8,10 @@ from typing import Any, Protocol
 import msgspec
 
 from streaming.fanout import publisher
-from streaming.fanout.derived import Derivations, Follower, Reader
+from streaming.fanout.derived import Derivations, Follower
 from streaming.fanout.sources import Source
-from streaming.fanout.topics import FLUSH_SECONDS, Key, LogReader, LogTopic, StateTopic
-
-
-class StateName(Protocol):
-    """What the hub needs of a state service."""
-
-    @property
-    def name(self) -> str: ...
-    def follows(self, topic: str) -> list[tuple[Any, str]]: ...
+from streaming.fanout.topics import FLUSH_SECONDS, LogTopic, StateTopic
+from streaming.service import DerivedState, Key, LogService, Service, StateService
 
 
 class StatesOwner(Protocol):
@@ -27,7 +20,7 @@ class StatesOwner(Protocol):
     @property
     def process(self) -> str: ...
     def job(self, work: Coroutine[Any, Any, None]) -> None: ...
-    def log_topic(self, service: LogReader, name: str) -> LogTopic: ...
+    def log_topic(self, service: LogService, name: str) -> LogTopic: ...
     def left(self, topic: "LogTopic | StateTopic") -> None: ...
 
 
@@ -42,14 +35,14 @@ class States:
         self._derivations = Derivations(owner.job, self.topics)
         self._sources: dict[Key, Source] = {}
 
-    def topic(self, service: StateName, name: str) -> StateTopic:
+    def topic(self, service: StateService, name: str) -> StateTopic:
         key = (service.name, name)
         if key in self.topics:
             return self.topics[key]
-        topic = self._make(key, derived=isinstance(service, Reader))
+        topic = self._make(key, derived=isinstance(service, DerivedState))
         followers = [self._follow(topic, other, followed) for other, followed in service.follows(name)]
         self._following[key] = followers
-        if isinstance(service, Reader):
+        if isinstance(service, DerivedState):
             self._derivations.want(topic, service, followers)
         else:
             self._ask(key)
@@ -66,10 +59,14 @@ class States:
             self._made(key)
         return topic
 
-    def _follow(self, topic: StateTopic, service: Any, name: str) -> Follower:
-        is_log = service.mode == "log"
-        followed = self._owner.log_topic(service, name) if is_log else self.topic(service, name)
-        return Follower(followed, lambda: self._derivations.moved(topic))
+    def _follow(self, topic: StateTopic, service: Service, name: str) -> Follower:
+        return Follower(self._followed(service, name), lambda: self._derivations.moved(topic))
+
+    def _followed(self, service: Service, name: str) -> LogTopic | StateTopic:
+        if isinstance(service, LogService):
+            return self._owner.log_topic(service, name)
+        assert isinstance(service, StateService)
+        return self.topic(service, name)
 
     def forget(self, topic: StateTopic) -> None:
         """Nobody is there any more; what it followed is left too."""

@@ -8,8 +8,7 @@ import msgspec
 
 from streaming.fanout.frames import Frame, joined
 from streaming.protocol import State, encode
-
-Key = tuple[str, str]
+from streaming.service import Key, LogHead, LogService
 
 AHEAD_EVENTS = 256
 BATCH_BYTES = 64 * 1024
@@ -42,26 +41,6 @@ class StateMember(Protocol):
     def catch_up(self) -> None: ...
 
 
-class LogHead(Protocol):
-    @property
-    def epoch(self) -> str: ...
-    @property
-    def offset(self) -> int: ...
-    @property
-    def access_epoch(self) -> int: ...
-    @property
-    def at(self) -> float | None: ...
-
-
-class LogReader(Protocol):
-    """What the hub needs of a log service; called on database threads."""
-
-    @property
-    def name(self) -> str: ...
-    def heads(self, topics: Sequence[str]) -> dict[str, Any]: ...
-    def page(self, topic: str, offset: int, *, max_bytes: int) -> list[tuple[int, str]]: ...
-
-
 class LogTopic:
     """`head` is the newest offset delivered here, in order and without a gap (R1); None until it is learned.
     `access_epoch`: rights were asked at it, or later, of everybody who is here. Nothing of a newer one, of which `ask`
@@ -78,7 +57,7 @@ class LogTopic:
 
     def __init__(
         self,
-        service: LogReader,
+        service: LogService,
         topic: str,
         later: Callable[[Callable[[], None]], Any],
         ask: Callable[[str], None],

@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from streaming.context import RequestContext
 from streaming.errors import Forbidden
 from streaming.fanout.hub import LIVE_CONNECTIONS
-from streaming.services.base import StateService
+from streaming.service import StateService
 
 # The app that keeps people declares them.
 VIEW_PERMISSION = "accounts.view_connections"

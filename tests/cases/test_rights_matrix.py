@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 from accounts.models import Token, User
 from streaming.context import RequestContext
 from streaming.errors import Forbidden
-from streaming.services.base import SERVICES
+from streaming.services.registry import SERVICES
 from tests.conftest import MakeUser
 from tests.things.making import add, do, fresh, note
 from things import editing

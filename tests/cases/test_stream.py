@@ -20,7 +20,8 @@ from streaming.filters.origin import is_own
 from streaming.problems import wants_events
 from streaming.protocol import SubscriptionRequest
 from streaming.push import AcceptPush
-from streaming.services.base import SERVICES, StateService
+from streaming.service import StateService
+from streaming.services.registry import SERVICES
 from tests.streaming.conftest import Site, server, site  # noqa: F401
 from tests.streaming.recording import Answer, Recording
 from things.models import Thing

@@ -7,17 +7,22 @@ from typing import Any
 
 import pytest
 
+from streaming.context import RequestContext
 from streaming.fanout import derived
-from streaming.fanout.derived import Derivations, Followed, Reader
-from streaming.fanout.topics import Key, StateTopic
+from streaming.fanout.derived import Derivations
+from streaming.fanout.topics import StateTopic
+from streaming.service import DerivedState, Followed, Key
 from tests.waiting import PATIENCE_SECONDS, patience
 
 
-class Failing(Reader):
+class Failing(DerivedState):
     name = "failing"
 
     def __init__(self) -> None:
         self.asked, self.answer = threading.Event(), threading.Event()
+
+    def may_read(self, context: RequestContext, topic: str) -> bool:
+        return True
 
     def read(self, topics: Sequence[str], followed: Followed) -> dict[str, dict[str, Any]]:
         self.asked.set()

@@ -14,7 +14,8 @@ from streaming.connection import Connection
 from streaming.context import RequestContext
 from streaming.fanout.hub import Hub
 from streaming.protocol import Hello, Position, SubscriptionRequest
-from streaming.services.base import SERVICES, LogHead, LogService, Missed, Service, SharedState
+from streaming.service import LogHead, LogService, Missed, Service, SharedState
+from streaming.services.registry import SERVICES
 from tests.waiting import PATIENCE_SECONDS, patience
 
 

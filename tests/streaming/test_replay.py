@@ -13,7 +13,8 @@ from streaming.context import RequestContext
 from streaming.fanout.hub import Hub
 from streaming.protocol import Hello, Position, SubscriptionRequest
 from streaming.replay import PAGE_BYTES, WINDOW_BYTES
-from streaming.services.base import SERVICES, LogHead, LogService, Missed
+from streaming.service import LogHead, LogService, Missed
+from streaming.services.registry import SERVICES
 from tests.waiting import PATIENCE_SECONDS, patience, until
 
 EPOCH = "k3x9"

@@ -15,7 +15,8 @@ from streaming.context import RequestContext
 from streaming.fanout import hub as hub_module
 from streaming.fanout.hub import current_hub, stop_hub
 from streaming.protocol import Hello, SubscriptionRequest
-from streaming.services.base import SERVICES, LogHead, LogService, Missed
+from streaming.service import LogHead, LogService, Missed
+from streaming.services.registry import SERVICES
 from tests.servers import ROOT
 from things.models import Thing
 

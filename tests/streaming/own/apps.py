@@ -6,7 +6,7 @@ class OwnConfig(AppConfig):
     label = "own"
 
     def ready(self) -> None:
-        from streaming.services.base import register
+        from streaming.services.registry import register
         from tests.streaming.own import services
 
         exec(services.DICE, {})

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from streaming.context import RequestContext
-from streaming.services.base import SharedState
+from streaming.service import SharedState
 from tests.servers import ROOT
 from tests.waiting import LOOK_SECONDS
 

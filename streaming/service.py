@@ -1,4 +1,7 @@
-"""What a service is: a named conversation on the stream. Apps subclass these and register them."""
+"""What a service is: a named conversation on the stream. Apps subclass these and register them.
+
+The contracts stand below the fan-out, which is written in terms of them, and know nothing of sockets.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping, Sequence
@@ -6,9 +9,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from streaming.context import RequestContext
-from streaming.errors import Denied
-from streaming.fanout.derived import Reader
 from streaming.protocol import MAX_SUBSCRIPTIONS
+
+# Names a topic on the whole stream: the service and the resolved topic.
+Key = tuple[str, str]
+
+# Topic → key of a state topic that it follows → the values there now.
+Followed = Mapping[str, Mapping[Key, Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,20 +122,9 @@ class SharedState(StateService):
         """What `merge` needs to know about the connection's rights, read anew every few seconds."""
 
 
-class DerivedState(StateService, Reader):
+class DerivedState(StateService):
     """Values computed from the database and what the topic follows; clients send nothing."""
 
-
-SERVICES: dict[str, Service] = {}
-
-
-def register(service: Service) -> None:
-    """Called by an app when it is ready."""
-    SERVICES[service.name] = service
-
-
-def service_named(name: str) -> Service:
-    service = SERVICES.get(name)
-    if service is None:
-        raise Denied("unknown_service", "no service has this name")
-    return service
+    @abstractmethod
+    def read(self, topics: Sequence[str], followed: Followed) -> dict[str, dict[str, Any]]:
+        """Topic → key → value, in one query. A topic that is gone is missing."""
