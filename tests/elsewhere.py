@@ -12,7 +12,7 @@ LOOP = """
 import json, sys, django
 django.setup()
 from uuid6 import uuid7
-from accounts.models import *; from things import editing, sharing
+from accounts.models import *; from things import editing; from things.people import sharing
 from things.models import *
 for line in sys.stdin:
     result = None
