@@ -1,35 +1,39 @@
-"""One topic of one connection: what the hub's topic calls with every event, and when to stop listening to it."""
+"""A subscription to a log: events in order and without a gap, from memory or from the database (R, B1)."""
 
 from collections.abc import Callable
-from typing import Any
 
 from streaming import metrics
-from streaming.fanout.frames import Frame
-from streaming.fanout.topics import Events, LogTopic, StateTopic
+from streaming.context import RequestContext
+from streaming.fanout.logs import Logs
+from streaming.fanout.topics import Events, LogTopic
 from streaming.flow import Flow
-from streaming.protocol import Head, Lag, Reset
-from streaming.service import LogService, StateService
-
-LAG_BYTES = 256 * 1024
-LAG_OVER_BYTES = 64 * 1024
+from streaming.protocol import Head, Lag, Outcome, Position, Recovery, Reset, ResetReason, SubscriptionRequest
+from streaming.service import LogHead, LogService, Missed
+from streaming.subscription import LAG_BYTES, Budget, Found, Subscription
 
 
-class LogSubscription:
+class LogSubscription(Subscription):
     """`last` is the newest offset sent, of the history `epoch`; everything follows from it.
 
     Live events are sent as they come. In replay and lag they are not kept: the database has them, and when `last`
-    has reached the topic's head the subscription is live again, in one step of the loop. `behind` is called when it
-    has to be replayed.
+    has reached the topic's newest the subscription is live again, in one step of the loop. `replay` is called when
+    the database has to be read; with True, the client need not be told when that is done.
     """
 
-    __slots__ = (
-        "behind", "epoch", "flow", "key", "lagging", "last", "live", "name", "paused", "service", "told_head", "topic",
-    )  # fmt: skip
+    __slots__ = ("_logs", "_replay", "epoch", "lagging", "last", "live", "name", "paused", "told_newest")
+
+    service: LogService
+    topic: LogTopic
 
     def __init__(
-        self, flow: Flow, service: LogService, topic: LogTopic, behind: Callable[["LogSubscription"], None]
+        self,
+        flow: Flow,
+        service: LogService,
+        topic: LogTopic,
+        logs: Logs,
+        replay: Callable[["LogSubscription", bool], None],
     ) -> None:
-        self.flow, self.service, self.topic, self.behind = flow, service, topic, behind
+        self.flow, self.service, self.topic, self._logs, self._replay = flow, service, topic, logs, replay
         self.key = topic.key
         self.name = (service.name, service.shown(topic.key[1]))
         self.epoch = ""
@@ -37,7 +41,7 @@ class LogSubscription:
         self.live = False
         self.lagging = False
         self.paused = True  # until the outcome is told
-        self.told_head = -1
+        self.told_newest = -1
 
     def attach(self) -> None:
         self.topic.members.add(self)
@@ -46,6 +50,61 @@ class LogSubscription:
         self.live, self.paused = False, True
         self._lag_over()
         self.topic.members.discard(self)
+
+    # The outcome
+
+    def outcome(self, request: SubscriptionRequest, found: Found, budget: Budget) -> Outcome | None:
+        if not found.readable or found.head is None:
+            return None
+        same = self._logs.learned(self.topic, found.head)
+        reason = reset_reason(request.position, found.head, found.missed, budget) if same else "epoch"
+        if reason is not None:
+            return self._refetch(request, found.head, reason)
+        budget.spend(found.missed)
+        return self._subscribed(request, found.head)
+
+    def _refetch(self, request: SubscriptionRequest, head: LogHead, reason: ResetReason) -> Outcome:
+        if request.position is not None:  # whoever asks again is told the same
+            self.epoch, self.last = request.position.epoch, request.position.offset
+        metrics.recoveries.labels(reason).inc()
+        return Outcome(
+            service=request.service,
+            topic=request.topic,
+            status="reset",
+            mode="log",
+            position=position_of(head),
+            reason=reason,
+            snapshot=self.service.snapshot(self.key[1]),
+        )
+
+    def _subscribed(self, request: SubscriptionRequest, head: LogHead) -> Outcome:
+        wanted = request.position
+        self.epoch, self.last = head.epoch, head.offset if wanted is None else wanted.offset
+        self.paused = False
+        recovery: Recovery = "fresh" if wanted is None else "exact" if wanted.offset == head.offset else "replay"
+        metrics.recoveries.labels(recovery).inc()
+        return Outcome(
+            service=request.service,
+            topic=request.topic,
+            status="subscribed",
+            mode="log",
+            position=position_of(head),
+            recovery=recovery,
+        )
+
+    def start(self, outcome: Outcome) -> None:
+        if outcome.recovery == "replay" and not self.paused:
+            self._replay(self, False)
+
+    def go_on(self, context: RequestContext) -> None:
+        if self.paused or self.live:
+            return
+        if self.last != self.topic.head:
+            self._replay(self, True)
+        else:
+            self.go_live()
+
+    # Events
 
     def learned(self) -> None:
         """Nothing to do: it starts from what it has read itself."""
@@ -62,7 +121,7 @@ class LogSubscription:
             flow.push(events.frame)
         elif events.first > self.last:
             self.live = False
-            self.behind(self)
+            self._replay(self, False)
         else:
             # It has read some of them from the database already.
             for frame in events.frames[self.last + 1 - events.first :]:
@@ -70,15 +129,23 @@ class LogSubscription:
                 flow.push(frame)
 
     def hold(self) -> None:
-        """Events wait in the database until the connection is told to go on."""
         self.live = False
 
     def go_live(self) -> None:
-        """`last` has reached the head."""
+        """`last` has reached the topic's newest: events go out as they come."""
         self.live = True
         self._lag_over()
 
-    def reset(self, reason: str, epoch: str, offset: int) -> None:
+    def catch_up(self) -> None:
+        """Nothing to do: the replay waits for room itself."""
+
+    def forget_rights(self) -> None:
+        """Nothing to do: whoever reads a log says nothing in it."""
+
+    def leave(self, *, clean: bool) -> None:
+        """Nothing to do, for the same reason."""
+
+    def reset(self, reason: ResetReason, epoch: str, offset: int) -> None:
         """The log behind the offsets is another one now: the client must fetch the snapshot (R4). While it is paused
         the outcome that follows says so.
         """
@@ -87,24 +154,25 @@ class LogSubscription:
         self.live, self.paused = False, True
         self._lag_over()
         service, topic = self.name
-        position, url = {"epoch": epoch, "offset": offset}, self.service.snapshot(self.key[1])
-        frame = Reset(service=service, topic=topic, reason=reason, position=position, snapshot=url)  # type: ignore[arg-type]
-        self.flow.send(frame)
+        position, url = Position(epoch=epoch, offset=offset), self.service.snapshot(self.key[1])
+        self.flow.send(Reset(service=service, topic=topic, reason=reason, position=position, snapshot=url))
 
-    def head_to_tell(self) -> Head | None:
-        """The topic's head, when it moved since it was told and the client should have it (R5)."""
-        head = self.topic.head
-        if not self.live or head is None or head == self.told_head:
+    def newest_to_tell(self) -> Head | None:
+        newest = self.topic.head
+        if not self.live or newest is None or newest == self.told_newest:
             return None
-        self.told_head = head
-        return Head(service=self.name[0], topic=self.name[1], offset=head)
+        self.told_newest = newest
+        return Head(service=self.name[0], topic=self.name[1], offset=newest)
+
+    def position(self) -> Position | None:
+        return Position(epoch=self.epoch, offset=self.last) if self.epoch else None
 
     def _lag(self) -> None:
         self.live, self.lagging = False, True
         metrics.lagging.inc()
         service, topic = self.name
         self.flow.send(Lag(service=service, topic=topic, offset=self.last))
-        self.behind(self)
+        self._replay(self, False)
 
     def _lag_over(self) -> None:
         if self.lagging:
@@ -112,59 +180,18 @@ class LogSubscription:
             metrics.lagging.dec()
 
 
-class StateSubscription:
-    """`value` is what this connection says of itself; `rights` what it may say, believed until `rights_until`. When its
-    outcome is told it is `started`.
-    """
-
-    __slots__ = ("behind", "flow", "key", "live", "rights", "rights_until", "service", "started", "topic", "value")
-
-    def __init__(self, flow: Flow, service: StateService, topic: StateTopic) -> None:
-        self.flow, self.service, self.topic = flow, service, topic
-        self.key = topic.key
-        self.live = self.started = False
-        self.behind = True  # until it is told the whole
-        self.value: dict[str, object] | None = None
-        self.rights: object = None
-        self.rights_until = 0.0
-
-    def attach(self) -> None:
-        """A member from here on: a topic without any would be forgotten before the outcome is told."""
-        self.topic.members.add(self)
-
-    def go_live(self) -> None:
-        """The outcome is told: now the whole, then what changes."""
-        self.live = True
-        self.catch_up()
-
-    def hold(self) -> None:
-        """What is told until `go_live` is told whole then."""
-        self.live = False
-
-    def enter(self, connection: str, value: dict[str, Any]) -> None:
-        """The same with a value of one's own, which may be there already."""
-        if self.topic.holds(connection, value):
-            self.go_live()
-        else:
-            self.live = True
-            self.topic.enter(connection, value, self)
-
-    def detach(self) -> None:
-        self.live = False
-        self.topic.members.discard(self)
-
-    def deliver(self, frame: Frame) -> None:
-        # State is the latest value: what a slow client does not get now is told whole when it has caught up.
-        if not self.live or self.flow.outstanding_bytes > LAG_BYTES:
-            self.behind = True
-        elif not self.behind:
-            self.flow.push(frame)
-
-    def catch_up(self) -> None:
-        """There is room again, or the values are known at last."""
-        if self.behind and self.live and self.topic.is_told:
-            self.behind = False
-            self.flow.send(self.topic.whole())
+def reset_reason(wanted: Position | None, head: LogHead, missed: Missed, budget: Budget) -> ResetReason | None:
+    """Why a position cannot be recovered from, all or nothing (R3)."""
+    if wanted is None:
+        return None
+    if wanted.epoch != head.epoch:
+        return "epoch"
+    if wanted.offset > head.offset:
+        return "ahead"
+    if missed.events < head.offset - wanted.offset:
+        return "trimmed"
+    return None if budget.allows(missed) else "behind"
 
 
-Subscription = LogSubscription | StateSubscription
+def position_of(head: LogHead) -> Position:
+    return Position(epoch=head.epoch, offset=head.offset)

@@ -14,12 +14,11 @@ from streaming.connection import Connection
 from streaming.decoding import MAX_INTEGER
 from streaming.errors import Denied, Refused
 from streaming.protocol import Position, SubscriptionRequest
+from streaming.service import Key
 from streaming.services.registry import service_named
-from streaming.subscriptions import LogSubscription
 
 ID_BYTES = 4096
 _PLACE = re.compile(r"([a-z][a-z0-9]{3,15}):([0-9]{1,16})\Z")
-_NOWHERE = ("", -1)
 
 
 def tag_of(asked: Sequence[str]) -> str:
@@ -51,10 +50,10 @@ class Places:
         keys = [self._key(request) for request in requests]
         self._indexes = {key: [i for i, other in enumerate(keys) if other == key] for key in keys if key is not None}
         self._texts = [""] * len(requests)
-        self._known: dict[tuple[str, str], tuple[str, int]] = {}
+        self._known: dict[Key, Position | None] = {}
         self._told = ""
 
-    def _key(self, request: SubscriptionRequest) -> tuple[str, str] | None:
+    def _key(self, request: SubscriptionRequest) -> Key | None:
         try:
             service = service_named(request.service)
             return service.name, service.resolve(self._connection.context, request.topic)
@@ -65,12 +64,12 @@ class Places:
         """The id of what is written now; empty where no log moved since the last one."""
         moved = not self._told
         for key, indexes in self._indexes.items():
-            log = self._connection.subscriptions.get(key)
-            place = (log.epoch, log.last) if isinstance(log, LogSubscription) and log.epoch else _NOWHERE
-            if self._known.get(key, _NOWHERE) != place:
+            subscription = self._connection.subscriptions.get(key)
+            place = subscription.position() if subscription is not None else None
+            if self._known.get(key) != place:
                 moved, self._known[key] = True, place
                 for index in indexes:
-                    self._texts[index] = f"{place[0]}:{place[1]}" if place is not _NOWHERE else ""
+                    self._texts[index] = f"{place.epoch}:{place.offset}" if place is not None else ""
         if not moved:
             return ""
         self._told = f"{self._tag}/{','.join(self._texts)}"

@@ -19,6 +19,8 @@ MAX_SUBSCRIPTIONS = 200
 
 ServiceName = str
 Topic = str
+Recovery = Literal["fresh", "exact", "replay"]
+ResetReason = Literal["epoch", "ahead", "behind", "trimmed"]
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -120,8 +122,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: Literal["subscribed", "reset", "refused"]
     mode: Literal["log", "state"] | None = None
     position: Position | None = None
-    recovery: Literal["fresh", "exact", "replay"] | None = None
-    reason: Literal["epoch", "ahead", "behind", "trimmed"] | None = None
+    recovery: Recovery | None = None
+    reason: ResetReason | None = None
     snapshot: str | None = None
     code: str | None = None
 
@@ -172,7 +174,7 @@ class Reset(_Frame, frozen=True, kw_only=True, tag="reset"):
 
     service: ServiceName
     topic: Topic
-    reason: Literal["epoch", "ahead", "behind", "trimmed"]
+    reason: ResetReason
     position: Position
     snapshot: str
 

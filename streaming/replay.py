@@ -11,9 +11,10 @@ from streaming.endings import refusal_of
 from streaming.errors import Refused
 from streaming.fanout.frames import Frame
 from streaming.flow import Flow
+from streaming.log_subscription import LogSubscription
 from streaming.protocol import Live
 from streaming.service import Key, LogService
-from streaming.subscriptions import LAG_OVER_BYTES, LogSubscription
+from streaming.subscription import LAG_OVER_BYTES, Subscription
 
 WINDOW_BYTES = 128 * 1024
 PAGE_BYTES = 32 * 1024
@@ -36,11 +37,15 @@ class Replay:
         self._held: asyncio.Future[None] | None = None
         self.task: asyncio.Task[None] | None = None
 
-    def want(self, subscription: LogSubscription, *, silent: bool = False) -> None:
-        """Bring it to the head from `last`. `silent`: the client needs no `live` after it."""
+    def want(self, subscription: LogSubscription, silent: bool) -> None:
+        """Bring it from `last` to the newest event. `silent`: the client needs no `live` after it."""
         self._wanted[subscription] = silent
         if self.task is None:
             self.task = asyncio.ensure_future(self._run())
+
+    @property
+    def is_held(self) -> bool:
+        return self._held is not None
 
     def hold(self) -> None:
         """Nothing is sent until `release`; what was being read is read again."""
@@ -52,11 +57,11 @@ class Replay:
             self._held.set_result(None)
             self._held = None
 
-    def is_wanted(self, subscription: LogSubscription) -> bool:
+    def is_wanted(self, subscription: Subscription) -> bool:
         return subscription in self._wanted
 
-    def drop(self, subscription: LogSubscription) -> None:
-        self._wanted.pop(subscription, None)
+    def drop(self, subscription: Subscription) -> None:
+        self._wanted.pop(subscription, None)  # type: ignore[call-overload]
 
     def close(self) -> None:
         if self.task is not None:

@@ -4,17 +4,21 @@ A Channels consumer without a channel of its own and with its own dispatch: the 
 every message, and handles one message at a time.
 """
 
+import asyncio
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from channels.consumer import AsyncConsumer
 
+from streaming import metrics
 from streaming.asgi_types import Message as AsgiMessage
 from streaming.asgi_types import Receive, Scope, Send
 from streaming.close_codes import CloseCode
 from streaming.connection import Connection
-from streaming.database import door_of, is_away, log_away
-from streaming.errors import Denied, Forbidden, Refused
+from streaming.database import is_away, log_away
+from streaming.errors import Denied, Refused
 from streaming.fanout.hub import current_hub
 from streaming.flow import Line
 from streaming.intake import Bucket, Inbox
@@ -28,16 +32,11 @@ from streaming.protocol import (
     Message,
     Pong,
     Subscribe,
-    Subscribed,
     Unsubscribe,
-    Unsubscribed,
     decode_client,
 )
-from streaming.service import SharedState
 from streaming.services.registry import service_named
-from streaming.subscriptions import StateSubscription
 
-RIGHTS_SECONDS = 2.0
 BAD_FRAMES_A_MINUTE = 20
 LIMITED_FRAMES_A_MINUTE = 200
 
@@ -68,7 +67,7 @@ class Splitter(AsyncConsumer):
 
     async def _read(self, receive: Receive) -> bool:
         """Until the client goes; True when it said so. Raises `Refused` when the server ends it."""
-        with self.connection.interrupting():
+        with interrupted_by(self.connection):
             while (message := await receive())["type"] != "websocket.disconnect":
                 await self.dispatch(message)
         return message.get("code") in (1000, 1001)
@@ -134,23 +133,19 @@ class Splitter(AsyncConsumer):
             self._fail(frame, Denied("unavailable", "the database is away"))
 
     async def _request(self, frame: ClientFrame) -> None:
-        connection = self.connection
-        if isinstance(frame, Authenticate):
-            await self._authenticate(frame)
-        elif isinstance(frame, Subscribe):
-            outcomes = await connection.subscribe(frame.subscriptions)
-            connection.send(Subscribed(id=frame.id, subscriptions=outcomes))
-            connection.start(outcomes)
-        elif isinstance(frame, Unsubscribe):
-            try:
-                name = service_named(frame.service).resolve(connection.context, frame.topic)
-                connection.drop((frame.service, name))
-            except Forbidden:
-                pass
-            except Denied as denied:
-                connection.error(denied, id=frame.id, service=frame.service)
-                return
-            connection.send(Unsubscribed(id=frame.id, service=frame.service, topic=frame.topic))
+        match frame:
+            case Authenticate():
+                await self._authenticate(frame)
+            case Subscribe():
+                await self.connection.subscribe(frame)
+            case Unsubscribe():
+                self._unsubscribe(frame)
+
+    def _unsubscribe(self, frame: Unsubscribe) -> None:
+        try:
+            self.connection.unsubscribe(frame)
+        except Denied as denied:
+            self.connection.error(denied, id=frame.id, service=frame.service)
 
     async def _authenticate(self, frame: Authenticate) -> None:
         try:
@@ -163,25 +158,10 @@ class Splitter(AsyncConsumer):
             self.connection.send(Authenticated(id=frame.id))
 
     async def _message(self, frame: Message) -> None:
-        connection = self.connection
         try:
-            service = service_named(frame.service)
-            topic = service.resolve(connection.context, frame.topic)
-            subscription = connection.subscriptions.get((frame.service, topic))
-            if subscription is None:
-                raise Forbidden
-            if not isinstance(subscription, StateSubscription) or not isinstance(subscription.service, SharedState):
-                raise Denied("forbidden", "this service takes no messages")
-            now = time.monotonic()
-            if now > subscription.rights_until:
-                rights = await door_of(service.name)(subscription.service.rights, connection.context, topic)
-                subscription.rights, subscription.rights_until = rights, now + RIGHTS_SECONDS
-            value = subscription.service.merge(
-                connection.context, topic, subscription.rights, subscription.value, frame.data
-            )
-            connection.say(subscription, value)
+            await self.connection.say(frame)
         except Denied as denied:
-            connection.error(denied, id=frame.id, service=frame.service)
+            self.connection.error(denied, id=frame.id, service=frame.service)
 
     def _count(self, what: str, most: int) -> None:
         """Too many errors in a minute end the connection (B4)."""
@@ -192,6 +172,29 @@ class Splitter(AsyncConsumer):
         self._counts[what] += 1
         if self._counts[what] >= most:
             raise Refused(CloseCode.TOO_MANY_ERRORS)
+
+
+@contextmanager
+def interrupted_by(connection: Connection) -> Iterator[None]:
+    """While the caller's task waits in here, the end of the connection interrupts it: raises what ended it."""
+    task, waiting = asyncio.current_task(), True
+    assert task is not None
+
+    def interrupt(_: object) -> None:
+        if waiting:
+            task.cancel()
+
+    connection.ended.add_done_callback(interrupt)
+    try:
+        with metrics.welcomed(connection.transport):
+            yield
+    except asyncio.CancelledError:
+        if not connection.ended.done():
+            raise
+        task.uncancel()
+        raise connection.ended.result() from None
+    finally:
+        waiting = False
 
 
 def line_of(scope: Scope) -> Line | None:

@@ -1,32 +1,38 @@
-"""What becomes of subscriptions (H4, R3): the database is asked once for each service, not for each topic.
+"""How the topics of a connection begin and end (H4, S, R3): prepare, look up, decide, start.
 
-The services are asked side by side. One that fails or is silent harms the topics of no other (S4).
+The database is asked once for each service, not for each topic, and the services are asked side by side: one that
+fails or is silent harms the topics of no other (S4).
 """
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from streaming.context import RequestContext
+from streaming import metrics
+from streaming.context import RequestContext, Scope
 from streaming.database import door_of, log_failed
-from streaming.protocol import Limits, Position, SubscriptionRequest
-from streaming.service import LogHead, LogService, Missed, Service
-from streaming.subscriptions import Subscription
+from streaming.errors import Denied
+from streaming.fanout.hub import Hub
+from streaming.flow import Flow
+from streaming.log_subscription import LogSubscription
+from streaming.protocol import Outcome, SubscriptionRequest
+from streaming.replay import Replay
+from streaming.service import Key, LogService, Service, SharedState, StateService
+from streaming.services.registry import service_named
+from streaming.state_subscription import SharedSubscription, StateSubscription
+from streaming.subscription import NOTHING, Budget, Found, Subscription
 
 logger = logging.getLogger(__name__)
 
 SERVICE_SECONDS = 5.0
-HELLO_REPLAY_BYTES = 4 * 1024 * 1024
-NOTHING = Missed(events=0, bytes=0)
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A subscription that listens already and waits for its outcome. `again`: the connection had the topic before."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A request whose subscription listens already. `again`: the connection had the topic before."""
 
     request: SubscriptionRequest
-    service: Service
     subscription: Subscription
     again: bool
 
@@ -35,37 +41,120 @@ class Asked:
         return self.subscription.key[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """`head` is None for state, and for a log that does not exist."""
-
-    readable: bool
-    head: LogHead | None = None
-    missed: Missed = NOTHING
+# What a request came to; without a subscription where it was refused.
+Decided = tuple[Outcome, Subscription | None]
 
 
-class Budget:
-    """What one hello, or one subscribe, may still have replayed (R7)."""
+class Subscribing:
+    """The topics of one connection, in `subscriptions`; `connection` is its id."""
 
-    __slots__ = ("left_bytes",)
+    def __init__(self, connection: str, flow: Flow, hub: Hub, replay: Replay) -> None:
+        self._connection, self._flow, self._hub, self._replay = connection, flow, hub, replay
+        self.subscriptions: dict[Key, Subscription] = {}
 
-    def __init__(self) -> None:
-        self.left_bytes = HELLO_REPLAY_BYTES
+    async def decide(self, context: RequestContext, requests: Sequence[SubscriptionRequest]) -> list[Decided]:
+        """One for each request, in order. Nothing of a topic is sent before `start`."""
+        prepared = [self._prepare(context, request) for request in requests]
+        found = await look_up(context, [one for one in prepared if isinstance(one, Prepared)])
+        budget = Budget(context.limits)
+        return [
+            self._decide(one, found.get(one), budget) if isinstance(one, Prepared) else (one, None) for one in prepared
+        ]
+
+    def _prepare(self, context: RequestContext, request: SubscriptionRequest) -> Prepared | Outcome:
+        if Scope.READ not in context.scopes:
+            return refused(request, "forbidden")
+        try:
+            service = service_named(request.service)
+            key = (service.name, service.resolve(context, request.topic))
+            again = key in self.subscriptions
+            self.drop(key)
+            self._require_room(context, service)
+        except Denied as denied:
+            return refused(request, denied.code)
+        return Prepared(request, self._listen(service, key), again)
+
+    def _require_room(self, context: RequestContext, service: Service) -> None:
+        if sum(name == service.name for name, _ in self.subscriptions) >= service.most:
+            raise Denied("limit", f"at most {service.most} topics of {service.name} on a connection")
+        if len(self.subscriptions) >= context.limits.subscriptions:
+            raise Denied("limit", f"at most {context.limits.subscriptions} subscriptions on a connection")
+
+    def _listen(self, service: Service, key: Key) -> Subscription:
+        """From here on, before the database is read: what commits meanwhile reaches its topic."""
+        subscription = self.subscriptions[key] = self._made(service, key[1])
+        subscription.attach()
+        metrics.subscriptions.labels(service.name).inc()
+        return subscription
+
+    def _made(self, service: Service, topic: str) -> Subscription:
+        hub, flow = self._hub, self._flow
+        match service:
+            case LogService():
+                return LogSubscription(flow, service, hub.log_topic(service, topic), hub.logs, self._replay.want)
+            case SharedState():
+                return SharedSubscription(flow, service, hub.state_topic(service, topic), self._connection)
+            case StateService():
+                return StateSubscription(flow, service, hub.state_topic(service, topic), self._connection)
+        raise TypeError(f"{service.name}: expected a LogService or a StateService")
+
+    def _decide(self, prepared: Prepared, found: Found | None, budget: Budget) -> Decided:
+        request, key = prepared.request, prepared.subscription.key
+        # Another one where the same frame asks twice; none where the right ended meanwhile.
+        subscription = self.subscriptions.get(key)
+        outcome = subscription.outcome(request, found, budget) if subscription and found else None
+        if outcome is None:
+            self.drop(key)
+            return refused(request, "unavailable" if found is None else "forbidden"), None
+        if prepared.again and outcome.recovery == "replay":
+            metrics.gaps.labels("client").inc()
+        return outcome, subscription
+
+    def start(self, context: RequestContext, decided: Iterable[Decided]) -> None:
+        """The outcomes have been told: let events flow."""
+        for outcome, subscription in decided:
+            if subscription is not None and outcome.status == "subscribed":
+                subscription.start(outcome)
+                self._go_on(context, subscription)
+
+    def go_on(self, context: RequestContext) -> None:
+        """Nothing holds the connection any more."""
+        for subscription in self.subscriptions.values():
+            self._go_on(context, subscription)
+
+    def _go_on(self, context: RequestContext, subscription: Subscription) -> None:
+        if not self._replay.is_held and not self._replay.is_wanted(subscription):
+            subscription.go_on(context)
+
+    def drop(self, key: Key, *, clean: bool = True) -> None:
+        """Forget a subscription; nothing of it is sent after this (S2)."""
+        subscription = self.subscriptions.pop(key, None)
+        if subscription is None:
+            return
+        subscription.leave(clean=clean)
+        metrics.subscriptions.labels(key[0]).dec()
+        subscription.detach()
+        self._replay.drop(subscription)
+        self._hub.left(subscription.topic)
 
 
-async def look_up(context: RequestContext, asked: Sequence[Asked]) -> dict[int, Found]:
-    """By index. What is missing belongs to a service that did not answer."""
-    by_service: dict[Service, dict[int, Asked]] = {}
-    for index, one in enumerate(asked):
-        by_service.setdefault(one.service, {})[index] = one
+def refused(request: SubscriptionRequest, code: str) -> Outcome:
+    return Outcome(service=request.service, topic=request.topic, status="refused", code=code)
+
+
+async def look_up(context: RequestContext, prepared: Sequence[Prepared]) -> dict[Prepared, Found]:
+    """What is missing belongs to a service that did not answer."""
+    by_service: dict[Service, list[Prepared]] = {}
+    for one in prepared:
+        by_service.setdefault(one.subscription.service, []).append(one)
     answers = await asyncio.gather(*(_ask(context, service, ones) for service, ones in by_service.items()))
-    return {index: found for answer in answers for index, found in answer.items()}
+    return {one: found for answer in answers for one, found in answer.items()}
 
 
-async def _ask(context: RequestContext, service: Service, asked: Mapping[int, Asked]) -> dict[int, Found]:
+async def _ask(context: RequestContext, service: Service, prepared: Sequence[Prepared]) -> dict[Prepared, Found]:
     try:
         async with asyncio.timeout(SERVICE_SECONDS):
-            return await door_of(service.name)(_read, context, service, asked)
+            return await door_of(service.name)(_read, context, service, prepared)
     except TimeoutError:
         logger.warning("%s did not answer in time", service.name)
     except Exception as error:
@@ -73,39 +162,23 @@ async def _ask(context: RequestContext, service: Service, asked: Mapping[int, As
     return {}
 
 
-def _read(context: RequestContext, service: Service, asked: Mapping[int, Asked]) -> dict[int, Found]:
+def _read(context: RequestContext, service: Service, prepared: Sequence[Prepared]) -> dict[Prepared, Found]:
     """Heads, rights and what was missed, on a database thread. The heads come first: a right that ends later has moved
-    the access epoch that came with them, and is found by the sweep if the word of it is lost.
+    the access epoch that came with them, and is found by the sweep if its publication is lost.
     """
-    topics = {one.topic for one in asked.values()}
-    heads = service.heads(sorted(topics)) if isinstance(service, LogService) else {}
-    readable = service.readable(context, topics)
+    topics = {one.topic for one in prepared}
     if not isinstance(service, LogService):
-        return {index: Found(one.topic in readable) for index, one in asked.items()}
-    behind = {
+        readable = service.readable(context, topics)
+        return {one: Found(one.topic in readable) for one in prepared}
+    heads = service.heads(sorted(topics))
+    readable = service.readable(context, topics)
+    behind: Mapping[str, int] = {
         one.topic: position.offset
-        for one in asked.values()
+        for one in prepared
         if (position := one.request.position) is not None
         and one.topic in readable
         and (head := heads.get(one.topic)) is not None
         and position.offset < head.offset
     }
     missed = service.missed(behind) if behind else {}
-    return {
-        index: Found(one.topic in readable, heads.get(one.topic), missed.get(one.topic, NOTHING))
-        for index, one in asked.items()
-    }
-
-
-def reset_reason(wanted: Position | None, head: LogHead, missed: Missed, limits: Limits, budget: Budget) -> str | None:
-    """Why a position cannot be recovered from, all or nothing (R3)."""
-    if wanted is None:
-        return None
-    if wanted.epoch != head.epoch:
-        return "epoch"
-    if wanted.offset > head.offset:
-        return "ahead"
-    if missed.events < head.offset - wanted.offset:
-        return "trimmed"
-    too_much = missed.events > limits.replay_events or missed.bytes > min(limits.replay_bytes, budget.left_bytes)
-    return "behind" if too_much else None
+    return {one: Found(one.topic in readable, heads.get(one.topic), missed.get(one.topic, NOTHING)) for one in prepared}

@@ -31,7 +31,7 @@ PATIENT = {
     "streaming.fanout.publisher.SEND_SECONDS": PATIENCE_SECONDS,
     "streaming.flow.PONG_SECONDS": PATIENCE_SECONDS,
     "streaming.flow.PONG_SECONDS_OUTSTANDING": PATIENCE_SECONDS,
-    "streaming.outcomes.SERVICE_SECONDS": PATIENCE_SECONDS,
+    "streaming.subscribing.SERVICE_SECONDS": PATIENCE_SECONDS,
 }
 
 

@@ -76,9 +76,12 @@ class States:
             follower.leave()
             self._owner.left(follower.followed)
 
-    def replace(self, topic: StateTopic, old: str, user: str) -> None:
-        """This person's connection `old` is gone for good, wherever it lived: every process ends its value (H4)."""
-        if topic.is_derived:
+    def replace(self, key: Key, old: str, user: str) -> None:
+        """This person's connection `old` is gone for good, wherever it lived: every process ends its value (H4). For
+        the key of a log there is nothing to do.
+        """
+        topic = self.topics.get(key)
+        if topic is None or topic.is_derived:
             return
         topic.replace(old, user)
         told = msgspec.json.encode({"process": self._owner.process, "replaces": old, "user": user}).decode()

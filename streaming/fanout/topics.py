@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import msgspec
 
 from streaming.fanout.frames import Frame, joined
-from streaming.protocol import State, encode
+from streaming.protocol import ResetReason, State, encode
 from streaming.service import Key, LogHead, LogService
 
 AHEAD_EVENTS = 256
@@ -33,7 +33,7 @@ class LogMember(Protocol):
         """The topic's head is known now; what came before that was not delivered."""
 
     def deliver(self, events: Events) -> None: ...
-    def reset(self, reason: str, epoch: str, offset: int) -> None: ...
+    def reset(self, reason: ResetReason, epoch: str, offset: int) -> None: ...
 
 
 class StateMember(Protocol):

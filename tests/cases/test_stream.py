@@ -203,8 +203,9 @@ async def test_w7_a_subscription_while_the_database_is_away_is_unavailable(
     monkeypatch.setitem(SERVICES, "away", Away())
     connection = Connection(RequestContext(), None, current_hub())  # type: ignore[arg-type]
     for number in range(20):
-        outcomes = await connection.subscribe([SubscriptionRequest(service="away", topic=str(number))])
-        assert [outcome.code for outcome in outcomes] == ["unavailable"]
+        wanted = [SubscriptionRequest(service="away", topic=str(number))]
+        decided = await connection.subscribing.decide(connection.context, wanted)
+        assert [outcome.code for outcome, _ in decided] == ["unavailable"]
     assert 1 <= len(complained(caplog)) < 20
     assert {record.exc_info for record in complained(caplog)} == {None}
 

@@ -48,14 +48,14 @@ class Follower:
     async def subscribe(self) -> None:
         assert self.connection is not None
         position = Position(epoch=self.epoch, offset=self.replica.revision)
-        outcomes = await self.connection.subscribe(
-            [SubscriptionRequest(service="things", topic=self.thing, position=position)]
-        )
-        if outcomes[0].status == "reset":
+        subscribing, context = self.connection.subscribing, self.connection.context
+        wanted = [SubscriptionRequest(service="things", topic=self.thing, position=position)]
+        decided = await subscribing.decide(context, wanted)
+        if decided[0][0].status == "reset":
             await asyncio.to_thread(self.fetch)
             await self.subscribe()
         else:
-            self.connection.start(outcomes)
+            subscribing.start(context, decided)
 
     def disconnect(self) -> None:
         if self.connection is not None:

@@ -17,7 +17,7 @@ HELLOS = 6  # more than a service has threads
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     directory = tmp_path_factory.mktemp("own")
     settings = {"DJANGO_SETTINGS_MODULE": "tests.streaming.own.settings", "SILENT_UNTIL": str(directory / "answer")}
-    altered = {**PATIENT, "streaming.outcomes.SERVICE_SECONDS": 5.0}
+    altered = {**PATIENT, "streaming.subscribing.SERVICE_SECONDS": 5.0}
     running = Server(directory, workers=request.param, redis=None, altered=altered, **settings)
     yield running
     running.stop()
