@@ -25,7 +25,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.layers import get_channel_layer
 
 from streaming.fanout import topics
-from streaming.fanout.frames import Frame
+from streaming.fanout.prepared import PreparedFrame
 from streaming.fanout.publisher import publish
 from streaming.protocol import Event, encode
 from things.models import Thing
@@ -119,7 +119,7 @@ def to_bare(events: int, loop: asyncio.AbstractEventLoop) -> None:
     """From a thread too, an event a turn: else all of a burst would leave in one system call a socket."""
     for offset in range(events):
         event = Event(service="things", topic="bench", offset=offset, event="change", data=payload())
-        loop.call_soon_threadsafe(Bare.write, Frame(encode(event)).prepared)
+        loop.call_soon_threadsafe(Bare.write, PreparedFrame(encode(event)).websocket)
 
 
 def to_hub(topic: str, events: int) -> None:

@@ -12,8 +12,8 @@ from streaming import metrics
 from streaming.asgi_types import Application, Receive, Scope, Send
 from streaming.close_codes import CloseCode
 from streaming.context import RequestContext
-from streaming.endings import record, refusal_of
-from streaming.errors import Refused
+from streaming.errors import Refused, refusal_of
+from streaming.fanout.hub import current_hub
 from streaming.forwarded import address_key, client_address
 from streaming.protocol import FRAME_BYTES, SUBPROTOCOL, VERSION, Bye, FrameError, Hello, decode_client, encode
 
@@ -77,7 +77,7 @@ class Accept:
 
     async def _refuse(self, scope: Scope, refused: Refused, receive: Receive, send: Send) -> None:
         code = int(refused.code)
-        record(scope, refused)
+        current_hub().record(scope, refused)
         bye = encode(Bye(code=code, reason=refused.reason, retry=refused.retry)).decode()
         # A reader that is stuck would hold these for ever; the kernel's timeout takes it away.
         with suppress(Exception):

@@ -1,6 +1,13 @@
 """Expected failures of the stream. Raised where they are known, told to the client in one place."""
 
+import logging
+
 from streaming.close_codes import CloseCode
+from streaming.database import is_away, log_away
+
+logger = logging.getLogger(__name__)
+
+AWAY_RETRY_SECONDS = (1.0, 10.0)
 
 
 class Refused(Exception):
@@ -29,3 +36,14 @@ class Forbidden(Denied):
 
     def __init__(self) -> None:
         super().__init__("forbidden", "no such topic, or not for you")
+
+
+def refusal_of(error: Exception, what: str = "a stream") -> Refused:
+    """What a connection is told about the error that ends it. A database that is away is no fault of the program."""
+    if isinstance(error, Refused):
+        return error
+    if is_away(error):
+        log_away(what, error)
+        return Refused(CloseCode.OVERLOADED, "the database is away", retry=AWAY_RETRY_SECONDS)
+    logger.error("%s broke", what, exc_info=error)
+    return Refused(CloseCode.INTERNAL_ERROR)

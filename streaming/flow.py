@@ -14,8 +14,8 @@ from typing import Any
 from streaming.asgi_types import Send
 from streaming.close_codes import CloseCode
 from streaming.errors import Refused
-from streaming.fanout.frames import Frame
 from streaming.fanout.outbox import Outbox
+from streaming.fanout.prepared import PreparedFrame
 from streaming.protocol import Head, Ping, ServerFrame, encode
 
 PING_SECONDS = 25.0
@@ -82,22 +82,22 @@ class Flow:
     def waiting_bytes(self) -> int:
         return self._outbox.waiting_bytes
 
-    def push(self, frame: Frame) -> None:
+    def push(self, frame: PreparedFrame) -> None:
         self.sent_bytes += frame.size
         line, outbox = self._line, self._outbox
         if line.open and outbox.task is None:
-            line.write(frame.prepared)
+            line.write(frame.websocket)
         else:
             outbox.push(frame)
         if self.sent_bytes > self._ping_over_bytes:
             self.ping()
 
     def send(self, frame: ServerFrame) -> None:
-        self.push(Frame(encode(frame)))
+        self.push(PreparedFrame(encode(frame)))
 
     def ping(self) -> None:
         self._number += 1
-        frame = Frame(encode(Ping(n=self._number, heads=self._heads())))
+        frame = PreparedFrame(encode(Ping(n=self._number, heads=self._heads())))
         now, sent_bytes = time.monotonic(), self.sent_bytes + frame.size
         self._ping_over_bytes = sent_bytes + PING_BYTES
         self._pings[self._number] = OpenPing(sent_bytes, now)

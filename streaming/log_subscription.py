@@ -99,7 +99,7 @@ class LogSubscription(Subscription):
     def go_on(self, context: RequestContext) -> None:
         if self.paused or self.live:
             return
-        if self.last != self.topic.head:
+        if self.last != self.topic.newest:
             self._replay(self, True)
         else:
             self.go_live()
@@ -158,7 +158,7 @@ class LogSubscription(Subscription):
         self.flow.send(Reset(service=service, topic=topic, reason=reason, position=position, snapshot=url))
 
     def newest_to_tell(self) -> Head | None:
-        newest = self.topic.head
+        newest = self.topic.newest
         if not self.live or newest is None or newest == self.told_newest:
             return None
         self.told_newest = newest

@@ -20,8 +20,7 @@ from streaming.close_codes import CloseCode
 from streaming.connection import Connection
 from streaming.context import RequestContext
 from streaming.decoding import MAX_INTEGER
-from streaming.endings import record, refusal_of
-from streaming.errors import Refused
+from streaming.errors import Refused, refusal_of
 from streaming.fanout.hub import current_hub
 from streaming.problems import EVENTS, common_headers, refuse, retry_after, status_of, wants_events
 from streaming.protocol import MAX_SUBSCRIPTIONS, VERSION, Bye, Hello, Position, SubscriptionRequest, encode
@@ -69,7 +68,7 @@ class AcceptPush:
 
     async def _refuse(self, scope: Scope, refused: Refused, answering: "Answering") -> None:
         code = int(refused.code)
-        record(scope, refused)
+        current_hub().record(scope, refused)
         if answering.started:
             bye = encode(Bye(code=code, reason=refused.reason, retry=refused.retry))
             with suppress(Exception):

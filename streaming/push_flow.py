@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from streaming.asgi_types import Message
 from streaming.close_codes import CloseCode
 from streaming.errors import Refused
-from streaming.fanout.frames import Frame, joined
 from streaming.fanout.outbox import Outbox
+from streaming.fanout.prepared import PreparedFrame, joined
 from streaming.flow import Flow
 from streaming.places import ID_BYTES, Places
 
@@ -21,7 +21,7 @@ class Event:
 
     __slots__ = ("frame", "id", "size")
 
-    def __init__(self, frame: Frame, id: str) -> None:
+    def __init__(self, frame: PreparedFrame, id: str) -> None:
         self.frame, self.id, self.size = frame, id, frame.size + len(id)
 
     @property
@@ -52,7 +52,7 @@ class PushFlow(Flow):
         while self.waiting_bytes > window_bytes:  # noqa: ASYNC110 — the outbox tells nobody when it moves on
             await asyncio.sleep(0.05)
 
-    def push(self, frame: Frame) -> None:
+    def push(self, frame: PreparedFrame) -> None:
         event = Event(frame, self.places.news())
         if len(event.id) > ID_BYTES:
             self._end(

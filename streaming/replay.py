@@ -7,9 +7,8 @@ from streaming import failpoints
 from streaming.close_codes import CloseCode
 from streaming.context import RequestContext
 from streaming.database import door_of
-from streaming.endings import refusal_of
-from streaming.errors import Refused
-from streaming.fanout.frames import Frame
+from streaming.errors import Refused, refusal_of
+from streaming.fanout.prepared import PreparedFrame
 from streaming.flow import Flow
 from streaming.log_subscription import LogSubscription
 from streaming.protocol import Live
@@ -82,7 +81,7 @@ class Replay:
             self.task = None
 
     async def _page(self, subscription: LogSubscription) -> None:
-        service, topic, known = subscription.service, subscription.key[1], subscription.topic.head
+        service, topic, known = subscription.service, subscription.key[1], subscription.topic.newest
         allowed, events = await door_of(service.name)(_read_page, service, self.context, topic, subscription.last)
         if subscription not in self._wanted or self._held is not None:
             return
@@ -96,9 +95,9 @@ class Replay:
             failpoints.hit("catch_up")
             if offset == subscription.last + 1:
                 subscription.last = offset
-                self._flow.push(Frame(frame.encode()))
-        head = subscription.topic.head
-        if head is None or subscription.last >= head:
+                self._flow.push(PreparedFrame(frame.encode()))
+        newest = subscription.topic.newest
+        if newest is None or subscription.last >= newest:
             silent = self._wanted.pop(subscription)
             subscription.go_live()
             if not silent:

@@ -5,7 +5,7 @@ from typing import Any
 
 from streaming.context import RequestContext
 from streaming.database import door_of
-from streaming.fanout.frames import Frame
+from streaming.fanout.prepared import PreparedFrame
 from streaming.fanout.topics import StateTopic
 from streaming.flow import Flow
 from streaming.protocol import Outcome, SubscriptionRequest
@@ -56,7 +56,7 @@ class StateSubscription(Subscription):
     def hold(self) -> None:
         self.live = False
 
-    def deliver(self, frame: Frame) -> None:
+    def deliver(self, frame: PreparedFrame) -> None:
         # State is the latest value: what a slow client does not get now is told whole when it has caught up.
         if not self.live or self.flow.outstanding_bytes > LAG_BYTES:
             self._behind = True

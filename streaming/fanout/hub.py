@@ -15,6 +15,8 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
+from streaming import metrics
+from streaming.asgi_types import Scope
 from streaming.close_codes import CloseCode
 from streaming.database import log_failed
 from streaming.errors import Refused
@@ -26,9 +28,9 @@ from streaming.fanout.logs import Logs
 from streaming.fanout.people import People
 from streaming.fanout.pressure import Pressure
 from streaming.fanout.rights import Rights
-from streaming.fanout.sources import Source
-from streaming.fanout.states import States
+from streaming.fanout.states import Source, States
 from streaming.fanout.topics import LogTopic, StateTopic
+from streaming.forwarded import client_address, cloudflare_header
 from streaming.protocol import Move, now_text
 from streaming.service import Key, LogService, StateService
 
@@ -78,7 +80,7 @@ class Hub:
 
     def log_topic(self, service: LogService, name: str) -> LogTopic:
         topic = self.logs.topic(service, name)
-        if topic.head is None:
+        if topic.newest is None:
             # Whoever only follows it does not read its head.
             self._sweep_now.set()
         return topic
@@ -92,17 +94,12 @@ class Hub:
 
     def left(self, topic: LogTopic | StateTopic) -> None:
         """Somebody left a topic: forget it when nobody is there."""
-        key = topic.key
-        if isinstance(topic, LogTopic):
-            if topic.members or self.logs.topics.get(key) is not topic:
-                return
-            del self.logs.topics[key]
-        else:
-            if not topic.is_idle or self.states.topics.get(key) is not topic:
-                return
-            self.states.forget(topic)
-        if self.link is not None and not self.states.is_source(key):
-            self.link.unwant(publisher.group_of(*key))
+        if not topic.is_idle or self.topic(topic.key) is not topic:
+            return
+        self.logs.forget(topic.key)
+        self.states.forget(topic.key)
+        if self.link is not None and not self.states.is_source(topic.key):
+            self.link.unwant(publisher.group_of(*topic.key))
 
     def rejoin(self, key: Key) -> None:
         """A publication did not arrive though the layer is up: subscribe again."""
@@ -172,6 +169,17 @@ class Hub:
         self._jobs.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             log_failed("the hub", error)
+
+    # What an operator sees
+
+    def record(self, scope: Scope, refused: Refused) -> None:
+        """Count, log and show a connection that the server refuses or ends, on either transport (O)."""
+        code = int(refused.code)
+        (metrics.closes if refused.welcomed else metrics.refusals).labels(code).inc()
+        if not refused.welcomed:
+            told = {"code": code, "reason": refused.reason, "address": client_address(scope), "at": now_text()}
+            self.refusals.append(told)
+        logger.info("stream closed: %s %s ray=%s", code, refused.reason, cloudflare_header(scope, b"cf-ray") or "-")
 
     def _describe(self) -> dict[str, Any]:
         """By connection id, and this process itself under `worker:` and its name."""

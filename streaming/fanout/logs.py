@@ -42,6 +42,9 @@ class Logs:
             self._made(key)
         return self.topics[key]
 
+    def forget(self, key: Key) -> None:
+        self.topics.pop(key, None)
+
     def take(self, message: dict[str, Any]) -> None:
         """A publication: a hint that may come late, twice or never."""
         topic = self.topics.get((message["service"], message["topic"]))
@@ -61,7 +64,7 @@ class Logs:
         """A subscription has read the head of a topic. False where it is of another history than the topic's: which of
         the two is the newer one is asked of the database.
         """
-        same = topic.head is None or topic.epoch == head.epoch
+        same = topic.newest is None or topic.epoch == head.epoch
         if not same or topic.learn(head):
             self._repair_soon(topic)
         return same
@@ -87,7 +90,7 @@ class Logs:
             self._sweeping.discard(service)
 
     def _compare(self, topic: LogTopic, head: LogHead | None) -> None:
-        if topic.head is not None and (head is None or head.access_epoch != topic.access_epoch):
+        if topic.newest is not None and (head is None or head.access_epoch != topic.access_epoch):
             self._owner.recheck(topic.key[1])
         if head is not None and topic.learn(head):
             self._owner.job(self._missing(topic, head))
@@ -110,7 +113,7 @@ class Logs:
         service, ask, name = topic.service, door_of(topic.service.name), topic.key[1]
         try:
             head = (await ask(service.heads, [name])).get(name)
-            while head is not None and topic.learn(head) and topic.head is not None:
+            while head is not None and topic.learn(head) and topic.newest is not None:
                 offset, epoch = topic.tail, head.epoch
                 events, head = await ask(_page, service, name, offset)
                 if head is None or head.epoch != epoch:

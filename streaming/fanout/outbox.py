@@ -7,7 +7,7 @@ from types import coroutine
 from typing import Any, Generic, Protocol, TypeVar
 
 from streaming.asgi_types import Message, Send
-from streaming.fanout.frames import joined
+from streaming.fanout.prepared import joined
 
 MAX_OUTSTANDING_BYTES = 1024 * 1024
 JOIN_BYTES = 64 * 1024

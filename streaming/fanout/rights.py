@@ -55,12 +55,11 @@ class Rights:
     async def _ask_once(self, key: Key) -> None:
         """Of everybody who has the topic, one query. Where no answer can be had, the topic ends (fails closed)."""
         topic = self._owner.topic(key)
-        log = topic if isinstance(topic, LogTopic) else None
-        newest = log.newest_access if log is not None else 0
+        newest = topic.newest_access if topic is not None else 0
         there = self._there(key)
         for pause in PAUSES_SECONDS:
             try:
-                epoch, readers = await _read(key, there, log)
+                epoch, readers = await _read(key, there, topic)
                 break
             except Exception as error:
                 logger.warning("who may read %s is not known: %r", key, error)
@@ -68,8 +67,8 @@ class Rights:
                 there = self._there(key)
         else:
             epoch, readers = newest, set()
-        if log is not None:
-            log.asked(epoch, newest)
+        if topic is not None:
+            topic.asked(epoch, newest)
         for connection in there:
             connection.rights_asked(key, readable=connection.context.connection in readers)
 
@@ -77,16 +76,15 @@ class Rights:
         return [connection for connection in self._owner.connections if connection.service_of(key)]
 
 
-async def _read(key: Key, there: Sequence[HubConnection], log: LogTopic | None) -> tuple[int, set[str]]:
-    """The access epoch of a log, and who may read it then or later."""
+async def _read(key: Key, there: Sequence[HubConnection], topic: LogTopic | StateTopic | None) -> tuple[int, set[str]]:
+    """The access epoch of the topic, and who may read it then or later."""
     service = there[0].service_of(key) if there else None
     contexts = [connection.context for connection in there]
 
     def read() -> tuple[int, set[str]]:
         """On a database thread. The epoch is read before the rights: they are of it, or newer."""
-        head = log.service.heads([key[1]]).get(key[1]) if log is not None else None
-        readers = service.readers(key[1], contexts) if service is not None else set()
-        return head.access_epoch if head is not None else 0, readers
+        epoch = topic.read_access_epoch() if topic is not None else 0
+        return epoch, service.readers(key[1], contexts) if service is not None else set()
 
     async with asyncio.timeout(READERS_SECONDS):
         return await door_of(key[0])(read)

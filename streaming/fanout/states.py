@@ -9,8 +9,7 @@ import msgspec
 
 from streaming.fanout import publisher
 from streaming.fanout.derived import Derivations, Follower
-from streaming.fanout.sources import Source
-from streaming.fanout.topics import FLUSH_SECONDS, LogTopic, StateTopic
+from streaming.fanout.topics import FLUSH_SECONDS, LEASE_SECONDS, RETELL_SECONDS, LogTopic, StateTopic
 from streaming.service import DerivedState, Key, LogService, Service, StateService
 
 
@@ -22,6 +21,30 @@ class StatesOwner(Protocol):
     def job(self, work: Coroutine[Any, Any, None]) -> None: ...
     def log_topic(self, service: LogService, name: str) -> LogTopic: ...
     def left(self, topic: "LogTopic | StateTopic") -> None: ...
+
+
+class Source:
+    """What a process tells about itself, such as its live connections. `read` gives the values by key; nothing is told
+    while nobody watches.
+    """
+
+    def __init__(self, key: Key, read: Callable[[], dict[str, Any]]) -> None:
+        self.key, self.read = key, read
+        self._until = float("-inf")
+        self._ask_at = float("-inf")
+
+    def watched(self, now: float) -> None:
+        self._until = now + LEASE_SECONDS
+
+    def is_watched(self, now: float) -> bool:
+        return now < self._until
+
+    def ask_again(self, now: float) -> bool:
+        """Whether it is time to tell the other processes that somebody watches."""
+        if now < self._ask_at:
+            return False
+        self._ask_at = now + RETELL_SECONDS
+        return True
 
 
 class States:
@@ -68,9 +91,11 @@ class States:
         assert isinstance(service, StateService)
         return self.topic(service, name)
 
-    def forget(self, topic: StateTopic) -> None:
+    def forget(self, key: Key) -> None:
         """Nobody is there any more; what it followed is left too."""
-        del self.topics[topic.key]
+        topic = self.topics.pop(key, None)
+        if topic is None:
+            return
         self._derivations.forget(topic)
         for follower in self._following.pop(topic.key, ()):
             follower.leave()

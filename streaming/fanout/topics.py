@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from streaming.fanout.frames import Frame, joined
+from streaming.fanout.prepared import PreparedFrame, joined
 from streaming.protocol import ResetReason, State, encode
 from streaming.service import Key, LogHead, LogService
 
@@ -23,26 +23,26 @@ class Events:
 
     __slots__ = ("first", "frame", "frames", "last")
 
-    def __init__(self, first: int, frames: Sequence[Frame]) -> None:
+    def __init__(self, first: int, frames: Sequence[PreparedFrame]) -> None:
         self.first, self.last, self.frames = first, first + len(frames) - 1, frames
         self.frame = joined(frames)
 
 
 class LogMember(Protocol):
     def learned(self) -> None:
-        """The topic's head is known now; what came before that was not delivered."""
+        """The topic's newest offset is known now; what came before that was not delivered."""
 
     def deliver(self, events: Events) -> None: ...
     def reset(self, reason: ResetReason, epoch: str, offset: int) -> None: ...
 
 
 class StateMember(Protocol):
-    def deliver(self, frame: Frame) -> None: ...
+    def deliver(self, frame: PreparedFrame) -> None: ...
     def catch_up(self) -> None: ...
 
 
 class LogTopic:
-    """`head` is the newest offset delivered here, in order and without a gap (R1); None until it is learned.
+    """`newest` is the newest offset delivered here, in order and without a gap (R1); None until it is learned.
     `access_epoch`: rights were asked at it, or later, of everybody who is here. Nothing of a newer one, of which `ask`
     tells the hub, is delivered before they were asked again (A4); meanwhile events wait.
 
@@ -51,7 +51,7 @@ class LogTopic:
     """
 
     __slots__ = (
-        "_arrived", "_ask", "_later", "access_epoch", "ahead", "asking", "epoch", "head", "key", "members",
+        "_arrived", "_ask", "_later", "access_epoch", "ahead", "asking", "epoch", "key", "members", "newest",
         "newest_access", "repairing", "service",
     )  # fmt: skip
 
@@ -63,11 +63,11 @@ class LogTopic:
         ask: Callable[[str], None],
     ) -> None:
         self.service, self._later, self._ask = service, later, ask
-        self._arrived: list[Frame] = []
+        self._arrived: list[PreparedFrame] = []
         self.key: Key = (service.name, topic)
         self.members: set[LogMember] = set()
         self.epoch = ""
-        self.head: int | None = None
+        self.newest: int | None = None
         self.access_epoch = self.newest_access = 0
         self.asking = False
         self.ahead: dict[int, str] = {}
@@ -75,14 +75,14 @@ class LogTopic:
 
     def learn(self, head: LogHead) -> bool:
         """What the database says now. True when events up to there are missing here."""
-        if self.head is None:
-            self.epoch, self.head, self.access_epoch = head.epoch, head.offset, head.access_epoch
+        if self.newest is None:
+            self.epoch, self.newest, self.access_epoch = head.epoch, head.offset, head.access_epoch
             self.newest_access = max(self.newest_access, head.access_epoch)
             for member in tuple(self.members):
                 member.learned()
             self._take_ahead()
         elif head.epoch != self.epoch:
-            self.epoch, self.head = head.epoch, head.offset
+            self.epoch, self.newest = head.epoch, head.offset
             self.ahead.clear()
             self._arrived.clear()
             for member in tuple(self.members):
@@ -94,7 +94,7 @@ class LogTopic:
         """What was read, or is told, belongs to this epoch."""
         if access_epoch > self.newest_access:
             self.newest_access = access_epoch
-            if self.head is not None:
+            if self.newest is not None:
                 self._ask(self.key[1])
 
     def hold(self) -> None:
@@ -106,6 +106,11 @@ class LogTopic:
         if self._arrived:
             self._later(self._deliver)
 
+    def read_access_epoch(self) -> int:
+        """What the database says; on a database thread."""
+        head = self.service.heads([self.key[1]]).get(self.key[1])
+        return head.access_epoch if head is not None else 0
+
     def asked(self, access_epoch: int, newest: int) -> None:
         """Who may not read is gone. `newest`: what was known when the question was put; the database may be another one
         since, restored from a backup.
@@ -115,15 +120,19 @@ class LogTopic:
             self.newest_access = access_epoch
 
     @property
+    def is_idle(self) -> bool:
+        return not self.members
+
+    @property
     def tail(self) -> int:
         """The newest offset that arrived, in order."""
-        assert self.head is not None
-        return self.head + len(self._arrived)
+        assert self.newest is not None
+        return self.newest + len(self._arrived)
 
     def take(self, epoch: str, offset: int, frame: str, access_epoch: int = 0) -> bool:
         """An event, from wherever. True when something before it is missing."""
         self.saw(access_epoch)
-        if self.head is None:
+        if self.newest is None:
             self._keep(offset, frame)
         elif epoch != self.epoch:
             return True
@@ -148,20 +157,20 @@ class LogTopic:
     def _arrive(self, frame: str) -> None:
         if not self._arrived:
             self._later(self._deliver)
-        self._arrived.append(Frame(frame.encode()))
+        self._arrived.append(PreparedFrame(frame.encode()))
 
     def _deliver(self) -> None:
         """Everything that arrived, in as few frames as are well sized, each encoded once for all."""
         while self._arrived and not self.asking:
-            assert self.head is not None
+            assert self.newest is not None
             count = how_many(self._arrived, BATCH_BYTES)
-            events, self._arrived = Events(self.head + 1, self._arrived[:count]), self._arrived[count:]
-            self.head = events.last
+            events, self._arrived = Events(self.newest + 1, self._arrived[:count]), self._arrived[count:]
+            self.newest = events.last
             for member in tuple(self.members):
                 member.deliver(events)
 
 
-def how_many(frames: Sequence[Frame], most_bytes: int) -> int:
+def how_many(frames: Sequence[PreparedFrame], most_bytes: int) -> int:
     """Of the first frames as many as fit, at least one."""
     size = 0
     for count, frame in enumerate(frames):
@@ -187,6 +196,7 @@ class StateTopic:
         self, service: str, topic: str, process: str, later: Callable[["StateTopic"], None], *, derived: bool = False
     ) -> None:
         self.key: Key = (service, topic)
+        self.newest_access = 0
         # Computed by every process for itself: nothing is told to the others. Until then there is nothing to tell.
         self.is_derived = derived
         self.ready = not derived
@@ -205,6 +215,13 @@ class StateTopic:
     def is_told(self) -> bool:
         """Whether there is something to tell, and those who are here may hear it."""
         return self.ready and not self.asking
+
+    def read_access_epoch(self) -> int:
+        """State has none: it is asked about when what it follows is."""
+        return 0
+
+    def asked(self, access_epoch: int, newest: int) -> None:
+        """Nothing to keep."""
 
     def hold(self) -> None:
         """Rights are being asked: nothing is told meanwhile (A4)."""
@@ -319,7 +336,7 @@ class StateTopic:
         if not changed and not removed:
             return None
         values = {key: entry.value for key, entry in changed.items()}
-        frame = Frame(encode(State(service=self.key[0], topic=self.key[1], set=values, remove=removed)))
+        frame = PreparedFrame(encode(State(service=self.key[0], topic=self.key[1], set=values, remove=removed)))
         for member in tuple(self.members):
             member.deliver(frame)
         if self.is_derived:

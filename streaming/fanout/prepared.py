@@ -1,23 +1,23 @@
-"""A frame as it goes out: encoded once, and made once into each form that a server takes (F4)."""
+"""A frame as it goes out: encoded once, and brought once into each form that a server takes (F4)."""
 
 from collections.abc import Sequence
 
 from streaming.asgi_types import Message
 
-TEXT = 0x81  # final, text
+TEXT = 0x81
 
 
-class Frame:
-    """Shared by all connections that get it. `payload`: one JSON object, or an array of them (`batch`, F1).
+class PreparedFrame:
+    """Shared by all connections that are sent it. `payload`: one JSON object, or an array of them (`batch`, F1).
 
-    `prepared`: the whole WebSocket frame (RFC 6455, 5.2), ready for the transport.
+    `websocket`: the whole WebSocket frame (RFC 6455, 5.2), ready for the transport.
     """
 
-    __slots__ = ("_event", "_message", "batch", "payload", "prepared", "size")
+    __slots__ = ("_event", "_message", "batch", "payload", "size", "websocket")
 
     def __init__(self, payload: bytes, *, batch: bool = False) -> None:
         self.payload, self.batch, self.size = payload, batch, len(payload)
-        self.prepared = head_of(self.size) + payload
+        self.websocket = header_of(self.size) + payload
         self._message: Message | None = None
         self._event: Message | None = None
 
@@ -37,7 +37,8 @@ class Frame:
         return self._event
 
 
-def head_of(size: int) -> bytes:
+def header_of(size: int) -> bytes:
+    """The bytes of a WebSocket frame before its payload: text, final, not masked."""
     if size < 126:
         return bytes((TEXT, size))
     if size < 65536:
@@ -45,9 +46,9 @@ def head_of(size: int) -> bytes:
     return bytes((TEXT, 127)) + size.to_bytes(8, "big")
 
 
-def joined(frames: Sequence[Frame]) -> Frame:
+def joined(frames: Sequence[PreparedFrame]) -> PreparedFrame:
     """One batch of them, in order."""
     if len(frames) == 1:
         return frames[0]
     parts = [frame.payload[1:-1] if frame.batch else frame.payload for frame in frames]
-    return Frame(b"[" + b",".join(parts) + b"]", batch=True)
+    return PreparedFrame(b"[" + b",".join(parts) + b"]", batch=True)
