@@ -16,8 +16,8 @@ from accounts import tickets, tokens
 from accounts.models import Token, User, access_changed
 from streaming.close_codes import CloseCode
 from streaming.context import Credential, RequestContext, Scope
+from streaming.credentials import expiry_of
 from streaming.fanout.publisher import publish_access
-from streaming.filters.session import expiry_of
 
 
 class AccountCredentials:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from django.contrib.sessions.backends.base import SessionBase
+
 from streaming.close_codes import CloseCode
 from streaming.context import Credential, RequestContext
 
@@ -18,6 +20,15 @@ class Credentials(Protocol):
 
     def redeem(self, ticket: str) -> Credential | None:
         """What the single-use ticket stands for, once; None for a used, expired or unknown one (A3, A5)."""
+
+
+def expiry_of(session: SessionBase, key: str) -> float | None:
+    """When the stored session ends, in Unix seconds; on a database thread. None for sessions that are kept in a cache,
+    which do not tell: that they ended is found when credentials are checked again (A4).
+    """
+    model = getattr(session, "model", None)
+    stored = model.objects.filter(pk=key).values_list("expire_date", flat=True).first() if model else None
+    return stored.timestamp() if stored else None
 
 
 _registered: list[Credentials] = []

@@ -11,10 +11,11 @@ from streaming.forwarded import is_secure
 
 
 class Secure:
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, *, https: bool | None = None) -> None:
         self._application = application
+        self._https = settings.HTTPS if https is None else https
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        if settings.HTTPS and not is_secure(scope):
+        if self._https and not is_secure(scope):
             raise Refused(CloseCode.PROTOCOL_ERROR, "use wss")
         return self._application(scope, receive, send)

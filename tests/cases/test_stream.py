@@ -116,12 +116,10 @@ def test_w7_accept_is_read_by_its_qualities(accept: str, wanted: bool) -> None:
         ("ws", True, "http://testserver:8015", False),
     ],
 )
-def test_docs_11_the_origin_of_this_site_has_its_scheme_too(
-    settings: Any, scheme: str, https: bool, origin: str, own: bool
-) -> None:
+def test_docs_11_the_origin_of_this_site_has_its_scheme_too(scheme: str, https: bool, origin: str, own: bool) -> None:
     """`https://127.0.0.1:8015` was believed, with the cookie, on the site that is served as http there."""
-    settings.HTTPS, settings.ALLOWED_HOSTS = https, ["testserver"]
-    assert is_own(origin, {"scheme": scheme, "headers": [(b"host", b"testserver:8015")]}) is own
+    scope = {"scheme": scheme, "headers": [(b"host", b"testserver:8015")]}
+    assert is_own(origin, scope, hosts=["testserver"], https=https) is own
 
 
 @pytest.mark.process

@@ -1,8 +1,10 @@
 """Each filter adds what it is for, or refuses with its code (A1, A2, B4)."""
 
+import ast
 import asyncio
 import re
 from dataclasses import FrozenInstanceError
+from functools import partial
 from io import StringIO
 from types import SimpleNamespace
 from typing import Any
@@ -22,6 +24,7 @@ from streaming.filters.secure import Secure
 from streaming.filters.throttle import AddressThrottle, UserThrottle
 from tests.servers import ROOT
 
+FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef
 CLOUDFLARE_PEER = "173.245.48.9"
 
 
@@ -143,6 +146,23 @@ def test_behind_a_proxy_that_ends_tls_nobody_is_sent_in_circles(settings: Any) -
     forwarded = {"HTTP_X_FORWARDED_PROTO": "https"}
     assert Client().get("/sign-in/", REMOTE_ADDR="192.0.2.7", **forwarded).status_code == 200
     assert Client().get("/sign-in/", REMOTE_ADDR="198.51.100.7", **forwarded).status_code == 301
+
+
+def test_a_filter_takes_its_configuration_when_it_is_built() -> None:
+    """So that the same one can stand in two chains, configured twice; nothing is looked up for each connection."""
+    for path in (ROOT / "streaming/filters").glob("*.py"):
+        for function in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, FUNCTIONS)):
+            named = {node.id for node in ast.walk(function) if isinstance(node, ast.Name)}
+            assert function.name == "__init__" or "settings" not in named, f"{path.name}: {function.name}"
+
+
+async def test_the_same_filter_twice_with_its_own_configuration() -> None:
+    scope = scope_of(scheme="ws")
+    assert (await passed(partial(Locale, default="fr"), scope)).locale == "fr"
+    await passed(partial(Secure, https=False), scope)
+    assert await code_of(partial(Secure, https=True), scope) == 4000
+    assert await code_of(partial(Anonymous, allowed=False), scope) == 4101
+    assert await code_of(partial(AddressThrottle, most=0), scope) == 4202
 
 
 async def test_the_example_of_the_documentation() -> None:
