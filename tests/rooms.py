@@ -10,7 +10,7 @@ from tests.servers import ROOT
 
 HEAD = """# Rooms
 
-Made by `python -m tests.rooms` from the first words of every module; [architecture.md](architecture.md) has the picture.
+Made by `python -m tests.rooms` from the first words of each module; [architecture.md](architecture.md) has the picture.
 Within a package whatever imports stands above what it imports.
 """
 
