@@ -1,12 +1,12 @@
 """The picture of the house, drawn from its imports: `python -m tests.picture > docs/images/architecture.svg`.
 
 A column for each package, a line for each room of it, in the order of the import contracts of pyproject.toml: whatever
-imports stands above what it imports. An arc is one or more imports, from the upper room to the lower one.
+imports stands above what it imports. An arc is one or more imports, from the upper room to the lower one. How many is
+not told: the picture changes with the house, and not with every import.
 """
 
 import sys
 import tomllib
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
@@ -30,20 +30,20 @@ svg { color-scheme: light dark; --paper: #fbfaf6; --ink: #23282b; --faint: #6d74
   svg { --paper: #191c1d; --ink: #e8e6df; --faint: #9aa2a5; --rule: #34393b; --arc: #6fc0ae; }
 }
 text { font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; fill: var(--ink); }
-.package { font-weight: 700; font-size: 17px; } .said, .modules { fill: var(--faint); } .modules { font-size: 10px; }
-.arc { fill: none; stroke: var(--arc); opacity: .5; } .between { fill: none; stroke: var(--arc); opacity: .8; }
+.package { font-weight: 700; font-size: 17px; } .said { fill: var(--faint); }
+.arc { fill: none; stroke: var(--arc); opacity: .5; } .between { fill: none; stroke: var(--arc); stroke-width: 2; opacity: .8; }
 .dot { fill: var(--arc); } .rule { stroke: var(--rule); } .paper { fill: var(--paper); }
 """
 
 
 @dataclass(slots=True)
 class Package:
-    """`rooms`: name → how many modules. `arcs`: upper and lower room → how many imports."""
+    """`arcs`: upper and lower room."""
 
     name: str
     layers: list[list[str]]
-    rooms: Counter[str] = field(default_factory=Counter)
-    arcs: Counter[tuple[str, str]] = field(default_factory=Counter)
+    rooms: set[str] = field(default_factory=set)
+    arcs: set[tuple[str, str]] = field(default_factory=set)
 
 
 def layers_of(package: str) -> list[list[str]]:
@@ -58,21 +58,21 @@ def room_of(module: str) -> str:
 
 
 @cache
-def read() -> tuple[dict[str, Package], Counter[tuple[str, str]]]:
-    """The packages, and how many imports lead from one to another."""
+def read() -> tuple[dict[str, Package], set[tuple[str, str]]]:
+    """The packages, and which of them import which."""
     graph = grimp.build_graph(*PACKAGES, cache_dir=None)
     packages = {name: Package(name, layers_of(name)) for name in PACKAGES}
-    between: Counter[tuple[str, str]] = Counter()
+    between = set[tuple[str, str]]()
     for module in sorted(graph.modules):
         package = packages[module.split(".")[0]]
         if room := room_of(module):
-            package.rooms[room] += 1
+            package.rooms.add(room)
         for imported in graph.find_modules_directly_imported_by(module):
             other = imported.split(".")[0]
             if other != package.name:
-                between[package.name, other] += 1
+                between.add((package.name, other))
             elif room and room_of(imported) not in ("", room):
-                package.arcs[room, room_of(imported)] += 1
+                package.arcs.add((room, room_of(imported)))
     return packages, between
 
 
@@ -97,29 +97,24 @@ def column(package: Package, left: int) -> Iterable[str]:
         yield f'<path class="rule" d="M{left + NAME} {y - 14.5}h{COLUMN - NAME - 24}"/>'
         for room in layer:
             places[room] = y
-            count = package.rooms[room]
-            modules = f'<tspan class="modules" dx="6">{count}</tspan>' if count > 1 else ""
-            yield f'<text x="{left + NAME}" y="{y}">{escape(room)}{modules}</text>'
+            yield f'<text x="{left + NAME}" y="{y}">{escape(room)}</text>'
             y += LINE
-    for (upper, lower), count in sorted(package.arcs.items()):
+    for upper, lower in sorted(package.arcs):
         a, b = places[upper] - 4, places[lower] - 4
-        width = min(0.8 + 0.25 * count, 3)
         reach = min(14 + abs(b - a) * 0.2, DOT - 8)
         x = left + DOT
         curve = f"M{x} {a}C{x - reach:.0f} {a} {x - reach:.0f} {b} {x} {b}"
-        yield f'<path class="arc" stroke-width="{width:.2f}" d="{curve}"/>'
+        yield f'<path class="arc" d="{curve}"/>'
     yield from (f'<circle class="dot" cx="{left + DOT}" cy="{y - 4}" r="2.4"/>' for y in places.values())
 
 
-def over(between: Counter[tuple[str, str]]) -> Iterable[str]:
+def over(between: set[tuple[str, str]]) -> Iterable[str]:
     """Imports from package to package, over the columns."""
-    for (upper, lower), count in sorted(between.items()):
+    for upper, lower in sorted(between):
         a, b = (PACKAGES.index(name) * COLUMN + NAME + 36 for name in (upper, lower))
         top = ROOF - 30 * (PACKAGES.index(lower) - PACKAGES.index(upper))
         curve = f"M{a} {ROOF}C{a} {top} {b} {top} {b} {ROOF}"
-        width = min(1 + count / 30, 4)
-        yield f'<path class="between" stroke-width="{width:.2f}" d="{curve}" marker-end="url(#tip)"/>'
-        yield f'<text class="modules" x="{(a + b) / 2:.0f}" y="{ROOF - 0.75 * (ROOF - top) - 4:.0f}">{count}</text>'
+        yield f'<path class="between" d="{curve}" marker-end="url(#tip)"/>'
 
 
 def picture() -> str:
