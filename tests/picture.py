@@ -31,7 +31,7 @@ svg { color-scheme: light dark; --paper: #fbfaf6; --ink: #23282b; --faint: #6d74
 }
 text { font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; fill: var(--ink); }
 .package { font-weight: 700; font-size: 17px; } .said { fill: var(--faint); }
-.arc { fill: none; stroke: var(--arc); opacity: .5; } .between { fill: none; stroke: var(--arc); stroke-width: 2; opacity: .8; }
+.arc, .between { fill: none; stroke: var(--arc); opacity: .5; } .between { stroke-width: 2; opacity: .8; }
 .dot { fill: var(--arc); } .rule { stroke: var(--rule); } .paper { fill: var(--paper); }
 """
 
