@@ -20,6 +20,21 @@ SECURITY: dict[str, Any] = {
 }
 
 
+INFO = {
+    "title": "WidgetApp Streaming API",
+    "version": "1",
+    "contact": {"name": "Whoever runs this site"},
+    "license": {"name": "MIT"},
+    "tags": [{"name": "Stream", "description": "Many services on one connection."}],
+}
+SITE = {
+    "host": "{host}",
+    "protocol": "wss",
+    "variables": {"host": {"description": "The site's host"}},
+    "security": [{"$ref": f"#/components/securitySchemes/{name}"} for name in SECURITY],
+}
+
+
 @cache
 def document() -> dict[str, Any]:
     """Both directions of `/_stream`. `send` is what the server sends."""
@@ -33,23 +48,9 @@ def document() -> dict[str, Any]:
     codes = "\n".join(f"- {int(code)}: {code.reason}" for code in CloseCode)
     return {
         "asyncapi": "3.0.0",
-        "info": {
-            "title": "WidgetApp Streaming API",
-            "version": "1",
-            "description": f"One WebSocket for every real-time service. Close codes:\n\n{codes}",
-            "contact": {"name": "Whoever runs this site"},
-            "license": {"name": "MIT"},
-            "tags": [{"name": "Stream", "description": "Many services on one connection."}],
-        },
+        "info": {**INFO, "description": f"One WebSocket for every real-time service. Close codes:\n\n{codes}"},
         "defaultContentType": "application/json",
-        "servers": {
-            "site": {
-                "host": "{host}",
-                "protocol": "wss",
-                "variables": {"host": {"description": "The site's host"}},
-                "security": [{"$ref": f"#/components/securitySchemes/{name}"} for name in SECURITY],
-            }
-        },
+        "servers": {"site": SITE},
         "channels": {
             "stream": {
                 "address": "/_stream",
