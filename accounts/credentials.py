@@ -28,11 +28,13 @@ class AccountCredentials:
         return {str(pk): epoch for pk, epoch in rows}
 
     def ended(self, contexts: Sequence[RequestContext]) -> dict[str, CloseCode]:
-        users = User.objects.in_bulk({context.user.pk for context in contexts})
+        people = {context.connection: context.user.pk for context in contexts if context.user is not None}
+        users = User.objects.in_bulk(set(people.values()))
         tokens = Token.objects.in_bulk({context.token.pk for context in contexts if context.token is not None})
         sessions = sessions_of({context.session_key for context in contexts if context.session_key})
         found = {
-            context.connection: code_of(context, users.get(context.user.pk), tokens, sessions) for context in contexts
+            context.connection: code_of(context, users.get(people.get(context.connection)), tokens, sessions)
+            for context in contexts
         }
         return {connection: code for connection, code in found.items() if code is not None}
 

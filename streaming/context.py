@@ -3,7 +3,7 @@
 import secrets
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 
@@ -25,13 +25,38 @@ class Scope(StrEnum):
 EVERY_SCOPE = frozenset(Scope)
 
 
+class Person(Protocol):
+    """What the stream needs of somebody who is signed in. The user model of the site has it."""
+
+    @property
+    def pk(self) -> Any:
+        """As text, the id in frames."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def color(self) -> int: ...
+    @property
+    def is_staff(self) -> bool: ...
+    @property
+    def access_epoch(self) -> int:
+        """Moves with whatever may end a credential; of the moment at which the row was read."""
+
+
+class Token(Protocol):
+    """What the stream needs of a token: which one it is."""
+
+    @property
+    def pk(self) -> Any: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
     """By what a person is known: a session or a token. `expires_at`: Unix seconds, None for one without an end."""
 
-    user: Any
+    user: Person
     session_key: str = ""
-    token: Any = None
+    token: Token | None = None
     scopes: frozenset[Scope] = EVERY_SCOPE
     expires_at: float | None = None
 
@@ -47,9 +72,9 @@ class RequestContext:
     country: str = ""
     origin: str | None = None
     origin_trusted: bool = False
-    user: Any = None
+    user: Person | None = None
     session_key: str = ""
-    token: Any = None
+    token: Token | None = None
     scopes: frozenset[Scope] = EVERY_SCOPE
     expires_at: float | None = None
     locale: str = ""

@@ -26,6 +26,10 @@ PRESENCE_BYTES = 8 * 1024
 CARD_PEOPLE = 100
 
 
+def user_of(context: RequestContext) -> User | None:
+    return context.user if isinstance(context.user, User) else None
+
+
 def thing_id(topic: str) -> str:
     """In one spelling only: frames name the topic in it, and who subscribed in another would not know them (S6)."""
     with suppress(ValueError):
@@ -41,15 +45,15 @@ class AboutThings(Service):
         return thing_id(topic)
 
     def may_read(self, context: RequestContext, topic: str) -> bool:
-        return visible_to(context.user).filter(pk=topic).exists()
+        return visible_to(user_of(context)).filter(pk=topic).exists()
 
     def readable(self, context: RequestContext, topics: Collection[str]) -> set[str]:
-        return {str(pk) for pk in visible_to(context.user).filter(pk__in=topics).values_list("pk", flat=True)}
+        return {str(pk) for pk in visible_to(user_of(context)).filter(pk__in=topics).values_list("pk", flat=True)}
 
     def readers(self, topic: str, contexts: Sequence[RequestContext]) -> set[str]:
         if (thing := Thing.objects.filter(pk=topic).first()) is None:
             return set()
-        answers = may_each_read(thing, [context.user for context in contexts])
+        answers = may_each_read(thing, [user_of(context) for context in contexts])
         return {context.connection for context, may in zip(contexts, answers, strict=True) if may}
 
 
@@ -96,9 +100,9 @@ class PresenceService(AboutThings, SharedState):
     def rights(self, context: RequestContext, topic: str) -> bool:
         """Whether the connection may show edits in motion."""
         thing = Thing.objects.filter(pk=topic).first()
-        if thing is None or not can(context.user, thing, Verb.READ):
+        if thing is None or not can(user_of(context), thing, Verb.READ):
             raise Forbidden
-        return Scope.WRITE in context.scopes and allows(role_of(context.user, thing), Role.EDITOR)
+        return Scope.WRITE in context.scopes and allows(role_of(user_of(context), thing), Role.EDITOR)
 
     def merge(
         self, context: RequestContext, topic: str, rights: Any, value: dict[str, Any] | None, data: Any

@@ -56,16 +56,15 @@ class People:
     async def sweep(self, connections: Iterable[HubConnection]) -> None:
         """One query for all epochs; credentials are read only of those under suspicion."""
         credentials = registered()
-        present = [connection for connection in connections if connection.context.user is not None]
+        present = [(connection, user) for connection in connections if (user := connection.context.user) is not None]
         if credentials is None or not present:
             return
-        users = sorted({str(connection.context.user.pk) for connection in present})
+        users = sorted({str(user.pk) for _, user in present})
         epochs = await in_database(credentials.access_epochs, users)
         everybody = time.monotonic() > self._everybody_at
         if everybody:
             self._everybody_at = time.monotonic() + RECHECK_SECONDS
-        for connection in present:
-            user = connection.context.user
+        for connection, user in present:
             known, now = self._epochs.get(connection, user.access_epoch), epochs.get(str(user.pk), -1)
             if known != now:
                 self._suspects[connection] = LOOKS

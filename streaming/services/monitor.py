@@ -26,7 +26,7 @@ class MonitorService(StateService):
         return bool(context.session_key) and context.user is not None and context.user.is_staff
 
     def may_read(self, context: RequestContext, topic: str) -> bool:
-        if not self.is_offered(context):
+        if context.user is None or not self.is_offered(context):
             return False
         # Read anew: the one of the context remembers the permissions it had.
         user = get_user_model().objects.filter(pk=context.user.pk, is_active=True, is_staff=True).first()
