@@ -11,7 +11,7 @@ from django.conf import settings
 from streaming import metrics
 from streaming.asgi_types import Send
 from streaming.context import RequestContext, Scope
-from streaming.database import door_of
+from streaming.database import threads_of
 from streaming.errors import Denied, Forbidden, Refused
 from streaming.fanout.hub import Hub
 from streaming.flow import PING_SECONDS, Flow, Line
@@ -177,7 +177,7 @@ class Connection:
     async def _recheck(self, service: Service, topics: Sequence[str]) -> None:
         # A renewal may have brought a token of less scope.
         may = Scope.READ in self.context.scopes
-        readable = await door_of(service.name)(service.readable, self.context, topics) if may else set()
+        readable = await threads_of(service.name)(service.readable, self.context, topics) if may else set()
         for topic in topics:
             self.rights_asked((service.name, topic), readable=topic in readable)
 

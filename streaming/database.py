@@ -1,8 +1,9 @@
-"""The doors from the stream's event loop to the database: a few threads for itself, and for each service.
+"""The threads on which the stream reads the database: a few of its own, and a few for each service.
 
-Never the thread that Channels and asgiref share: one slow query there stalls every socket. A thread keeps its
-connection as long as Django's settings allow; no socket ever holds one. Whether a kept connection still works is not
-asked before each visit: the head sweep alone would double its queries. What fails on a dead one is asked once more.
+The thread that Channels and asgiref share is never used: one slow query there stalls every socket. A thread keeps its
+database connection as long as Django's settings allow; a socket never holds one. Nobody checks whether a kept
+connection still works before using it, since for the head sweep alone that would double the queries. Instead, a call
+that fails on a dead connection is made once more on a new one.
 """
 
 import asyncio
@@ -24,27 +25,29 @@ THREADS = 2
 AWAY_LOGGED_SECONDS = 1.0
 
 
-class Door:
-    """`await door(function, …)` runs a synchronous function that reads the database, and gives its result."""
+class DatabaseThreads:
+    """`await threads(function, …)` runs a synchronous function that reads the database, and returns its result."""
 
     def __init__(self, name: str) -> None:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix=f"stream-{name}")
 
     async def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: visit(function, *args, **kwargs))
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, lambda: _called(function, *args, **kwargs)
+        )
 
 
-in_database = Door("database")
+in_database = DatabaseThreads("database")
 _logged_at = float("-inf")
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether this says that the database cannot be reached, and nothing of the program that asked."""
+    """Whether this error means that the database cannot be reached, rather than a mistake in the program."""
     return isinstance(error, OperationalError | InterfaceError)
 
 
 def log_failed(what: str, error: BaseException) -> None:
-    """The stack of what broke, for whoever has to mend it; while the database is away there is nothing to mend."""
+    """With the traceback, for whoever has to mend it; not while the database is away, when there is nothing to mend."""
     if is_away(error):
         log_away(what, error)
     else:
@@ -52,7 +55,7 @@ def log_failed(what: str, error: BaseException) -> None:
 
 
 def log_away(what: str, error: BaseException) -> None:
-    """One line a second however many ask in vain, without the stack."""
+    """At most one line a second, without a traceback, however many queries fail."""
     global _logged_at
     now = time.monotonic()
     if now - _logged_at >= AWAY_LOGGED_SECONDS:
@@ -61,12 +64,12 @@ def log_away(what: str, error: BaseException) -> None:
 
 
 @cache
-def door_of(service: str) -> Door:
-    """Every service has threads of its own: those of one that hangs are not missed by the others (B3)."""
-    return Door(service)
+def threads_of(service: str) -> DatabaseThreads:
+    """Every service has threads of its own, so one that hangs does not block the others (B3)."""
+    return DatabaseThreads(service)
 
 
-def visit(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+def _called(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     try:
         return function(*args, **kwargs)
     except (OperationalError, InterfaceError):

@@ -1,4 +1,4 @@
-"""What a client sends: how fast it may, and each service's own bounded inbox and task (B3, B4)."""
+"""What a client sends: how fast it may, and each service's own bounded queue and task (B3, B4)."""
 
 import asyncio
 import logging
@@ -10,9 +10,9 @@ from streaming.protocol import ClientFrame
 
 logger = logging.getLogger(__name__)
 
-INBOX_FRAMES = 128
+QUEUE_FRAMES = 128
 # As they came; decoded, a frame of a thousand small parts is several times its size.
-INBOX_BYTES = 128 * 1024
+QUEUE_BYTES = 128 * 1024
 
 
 class Bucket:
@@ -33,20 +33,20 @@ class Bucket:
         return (1 - self._tokens) / self._rate
 
 
-class Inbox:
+class FrameQueue:
     """The frames for one service of one connection, handled one after the other in a task of its own."""
 
     def __init__(
         self, handle: Callable[[ClientFrame], Awaitable[None]], crashed: Callable[[ClientFrame], None]
     ) -> None:
         self._handle, self._crashed = handle, crashed
-        self._frames: asyncio.Queue[tuple[ClientFrame, int]] = asyncio.Queue(INBOX_FRAMES)
+        self._frames: asyncio.Queue[tuple[ClientFrame, int]] = asyncio.Queue(QUEUE_FRAMES)
         self._bytes = 0
         self._task: asyncio.Task[None] | None = None
 
     def put(self, frame: ClientFrame, size: int = 0) -> None:
         """`size`: bytes it came in. Raises `Denied` when the service is behind. The task begins (again) here."""
-        if self._frames.full() or self._bytes + size > INBOX_BYTES:
+        if self._frames.full() or self._bytes + size > QUEUE_BYTES:
             raise Denied("busy", "this service is behind with your frames")
         self._frames.put_nowait((frame, size))
         self._bytes += size

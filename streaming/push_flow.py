@@ -16,7 +16,7 @@ from streaming.flow import Flow
 from streaming.places import ID_BYTES, Places
 
 
-class Event:
+class ServerSentEvent:
     """A frame as this answer tells it. `id` covers what was written before it and the frame itself."""
 
     __slots__ = ("frame", "id", "size")
@@ -30,13 +30,13 @@ class Event:
         return event if not self.id else chunk(b"id: %b\n%b" % (self.id.encode(), event["body"]))
 
 
-def joined_events(events: Sequence[Event]) -> Event:
+def joined_events(events: Sequence[ServerSentEvent]) -> ServerSentEvent:
     """One event of them; the newest id covers them all."""
     id = next((event.id for event in reversed(events) if event.id), "")
-    return Event(joined([event.frame for event in events]), id)
+    return ServerSentEvent(joined([event.frame for event in events]), id)
 
 
-class EventOutbox(Outbox[Event]):
+class EventOutbox(Outbox[ServerSentEvent]):
     __slots__ = ()
     join = staticmethod(joined_events)
 
@@ -53,7 +53,7 @@ class PushFlow(Flow):
             await asyncio.sleep(0.05)
 
     def push(self, frame: PreparedFrame) -> None:
-        event = Event(frame, self.places.news())
+        event = ServerSentEvent(frame, self.places.news())
         if len(event.id) > ID_BYTES:
             self._end(
                 Refused(CloseCode.PROTOCOL_ERROR, "too many logs for one answer: their positions take over 4 KiB")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from streaming import failpoints
 from streaming.close_codes import CloseCode
 from streaming.context import RequestContext
-from streaming.database import door_of
+from streaming.database import threads_of
 from streaming.errors import Refused, refusal_of
 from streaming.fanout.prepared import PreparedFrame
 from streaming.flow import Flow
@@ -82,7 +82,7 @@ class Replay:
 
     async def _page(self, subscription: LogSubscription) -> None:
         service, topic, known = subscription.service, subscription.key[1], subscription.topic.newest
-        allowed, events = await door_of(service.name)(_read_page, service, self.context, topic, subscription.last)
+        allowed, events = await threads_of(service.name)(_read_page, service, self.context, topic, subscription.last)
         if subscription not in self._wanted or self._held is not None:
             return
         if subscription.paused:  # reset meanwhile: the client starts from a snapshot

@@ -21,7 +21,7 @@ from streaming.database import is_away, log_away
 from streaming.errors import Denied, Refused
 from streaming.fanout.hub import current_hub
 from streaming.flow import Line
-from streaming.intake import Bucket, Inbox
+from streaming.intake import Bucket, FrameQueue
 from streaming.protocol import (
     FRAME_BYTES,
     Authenticate,
@@ -49,7 +49,7 @@ class Splitter(AsyncConsumer):
         hub.require_open()
         context, hello = scope["context"], scope["hello"]
         self.connection = Connection(context, send, hub, line_of(scope))
-        self._inboxes: dict[str, Inbox] = {}
+        self._queues: dict[str, FrameQueue] = {}
         self._requests = Bucket(context.limits.requests_per_second, context.limits.request_burst)
         self._messages = Bucket(context.limits.messages_per_second, 2 * context.limits.messages_per_second)
         self._counts: Counter[str] = Counter()
@@ -61,8 +61,8 @@ class Splitter(AsyncConsumer):
             clean = await self._read(receive)
         finally:
             hub.connections.discard(self.connection)
-            for inbox in self._inboxes.values():
-                inbox.close()
+            for queue in self._queues.values():
+                queue.close()
             self.connection.close(clean=clean)
 
     async def _read(self, receive: Receive) -> bool:
@@ -100,20 +100,20 @@ class Splitter(AsyncConsumer):
                 raise RateLimited(wait)
             if isinstance(frame, Hello):
                 raise Denied("malformed", "hello was said before")
-            self._inbox(service).put(frame, size)
+            self._queue(service).put(frame, size)
         except RateLimited as limited:
             denied = Denied("rate_limited", "too many frames")
             self.connection.error(denied, id=frame.id, service=service or None, retry_after=round(limited.seconds, 2))
         except Denied as denied:
             self.connection.error(denied, id=frame.id, service=service or None)
 
-    def _inbox(self, service: str) -> Inbox:
-        """Requests about subscriptions are handled in order in an inbox of their own, named by no service."""
-        if service not in self._inboxes:
+    def _queue(self, service: str) -> FrameQueue:
+        """Requests about subscriptions are handled in order in a queue of their own, named by no service."""
+        if service not in self._queues:
             if service:
                 service_named(service)
-            self._inboxes[service] = Inbox(self._handle, self._crashed)
-        return self._inboxes[service]
+            self._queues[service] = FrameQueue(self._handle, self._crashed)
+        return self._queues[service]
 
     def _crashed(self, frame: ClientFrame) -> None:
         self._fail(frame, Denied("internal", "this did not work; it was logged"))

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from streaming.context import RequestContext
-from streaming.database import door_of
+from streaming.database import threads_of
 from streaming.fanout.prepared import PreparedFrame
 from streaming.fanout.topics import StateTopic
 from streaming.flow import Flow
@@ -108,7 +108,7 @@ class SharedSubscription(StateSubscription):
         """Who did not wait for the outcome is heard after it."""
         topic, now = self.key[1], time.monotonic()
         if now > self.rights_until:
-            self.rights = await door_of(self.service.name)(self.service.rights, context, topic)
+            self.rights = await threads_of(self.service.name)(self.service.rights, context, topic)
             self.rights_until = now + RIGHTS_SECONDS
         self.value = self.service.merge(context, topic, self.rights, self.value, data)
         if self.live:

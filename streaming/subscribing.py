@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from streaming import metrics
 from streaming.context import RequestContext, Scope
-from streaming.database import door_of, log_failed
+from streaming.database import log_failed, threads_of
 from streaming.errors import Denied
 from streaming.fanout.hub import Hub
 from streaming.flow import Flow
@@ -154,7 +154,7 @@ async def look_up(context: RequestContext, prepared: Sequence[Prepared]) -> dict
 async def _ask(context: RequestContext, service: Service, prepared: Sequence[Prepared]) -> dict[Prepared, Found]:
     try:
         async with asyncio.timeout(SERVICE_SECONDS):
-            return await door_of(service.name)(_read, context, service, prepared)
+            return await threads_of(service.name)(_read, context, service, prepared)
     except TimeoutError:
         logger.warning("%s did not answer in time", service.name)
     except Exception as error:

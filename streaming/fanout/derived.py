@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
-from streaming.database import door_of, log_failed
+from streaming.database import log_failed, threads_of
 from streaming.fanout.topics import LogTopic, StateTopic
 from streaming.service import DerivedState, Followed, Key, LogService
 
@@ -85,7 +85,7 @@ class Derivations:
         for service, keys in by_service.items():
             followed = {key[1]: self._values_followed(key) for key in keys}
             logs = [log for key in keys for log in self._logs_followed(key)]
-            values, heads = await door_of(service.name)(_read, service, [key[1] for key in keys], followed, logs)
+            values, heads = await threads_of(service.name)(_read, service, [key[1] for key in keys], followed, logs)
             for log, access_epoch in heads:
                 log.saw(access_epoch)
             for key in keys:

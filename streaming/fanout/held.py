@@ -33,7 +33,7 @@ class Held:
         self.moved: Callable[[], object] = int
 
     @contextmanager
-    def one(self, name: str, most: int) -> Iterator[None]:
+    def counting(self, name: str, most: int) -> Iterator[None]:
         if self.count(name) >= most:
             raise Refused(CloseCode.TOO_MANY_CONNECTIONS)
         self._move(name, 1, most)

@@ -129,7 +129,7 @@ class Hub:
         self._people.end_sessions(self.connections, message["sessions"])
         if users := message["users"]:
             self._people.suspect(self.connections, users)
-            self.job(self._people.look())
+            self.job(self._people.check_suspects())
         if cut := message["cut"]:
             self._people.cut(self.connections, cut)
 
@@ -217,7 +217,7 @@ class Hub:
         self.states.tick(now)
         if self.held is not None:
             self.held.tick(now)
-        self.pressure.look(self.connections)
+        self.pressure.measure(self.connections)
 
     async def drain(self, within_seconds: float) -> None:
         """The process is about to end: ask everybody to move, go on delivering, send away who has not gone (D1)."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from streaming import failpoints, metrics
-from streaming.database import door_of
+from streaming.database import threads_of
 from streaming.fanout.topics import LogTopic
 from streaming.service import Key, LogHead, LogService
 
@@ -81,7 +81,7 @@ class Logs:
 
     async def _sweep(self, service: LogService, topics: list[LogTopic]) -> None:
         try:
-            heads = await door_of(service.name)(service.heads, [topic.key[1] for topic in topics])
+            heads = await threads_of(service.name)(service.heads, [topic.key[1] for topic in topics])
             for topic in topics:
                 self._compare(topic, heads.get(topic.key[1]))
         except Exception as error:
@@ -110,7 +110,7 @@ class Logs:
 
     async def _repair(self, topic: LogTopic) -> None:
         """Read what is missing from the database, in order; one at a time for a topic."""
-        service, ask, name = topic.service, door_of(topic.service.name), topic.key[1]
+        service, ask, name = topic.service, threads_of(topic.service.name), topic.key[1]
         try:
             head = (await ask(service.heads, [name])).get(name)
             while head is not None and topic.learn(head) and topic.newest is not None:

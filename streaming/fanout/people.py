@@ -16,8 +16,8 @@ logger = logging.getLogger(__name__)
 
 RECHECK_SECONDS = 300.0
 RIGHTS_SECONDS = 2.0
-# A session ends some milliseconds after its epoch moved, and perhaps after the first look.
-LOOKS = 3
+# A session ends some milliseconds after its epoch moved, and perhaps after the first check.
+CHECKS = 3
 CUT_RETRY_SECONDS = (5.0, 20.0)
 
 
@@ -28,14 +28,14 @@ class People:
         self._suspects: WeakKeyDictionary[HubConnection, int] = WeakKeyDictionary()
         self._epochs: WeakKeyDictionary[HubConnection, int] = WeakKeyDictionary()
         self._everybody_at = time.monotonic() + RECHECK_SECONDS
-        self._looking = asyncio.Lock()
+        self._checking = asyncio.Lock()
 
     def suspect(self, connections: Iterable[HubConnection], users: Iterable[str]) -> None:
-        """Theirs are told nothing more until `look` has found that they may go on."""
+        """Theirs are told nothing more until `check_suspects` has found that they may go on."""
         wanted = set(users)
         for connection in connections:
             if connection.context.user is not None and str(connection.context.user.pk) in wanted:
-                self._suspects[connection] = LOOKS
+                self._suspects[connection] = CHECKS
                 connection.hold()
 
     def end_sessions(self, connections: Iterable[HubConnection], keys: Iterable[str]) -> None:
@@ -67,11 +67,11 @@ class People:
         for connection, user in present:
             known, now = self._epochs.get(connection, user.access_epoch), epochs.get(str(user.pk), -1)
             if known != now:
-                self._suspects[connection] = LOOKS
+                self._suspects[connection] = CHECKS
             elif everybody:
                 self._suspects.setdefault(connection, 1)
             self._epochs[connection] = now
-        await self.look()
+        await self.check_suspects()
 
     async def _recheck(self, connection: HubConnection) -> None:
         """What they may see may be another. Where that is not known it is asked again at the next sweep."""
@@ -80,14 +80,14 @@ class People:
                 await connection.recheck()
         except Exception as error:
             logger.warning("what %s may see is not known: %r", connection.context.connection, error)
-            self._suspects[connection] = LOOKS + 1
+            self._suspects[connection] = CHECKS + 1
 
-    async def look(self) -> None:
+    async def check_suspects(self) -> None:
         """One after the other: who is found to be suspect while others are asked about is asked about then."""
-        async with self._looking:
-            await self._look()
+        async with self._checking:
+            await self._check_suspects()
 
-    async def _look(self) -> None:
+    async def _check_suspects(self) -> None:
         credentials, suspects = registered(), dict(self._suspects)
         if credentials is None or not suspects:
             return
@@ -96,9 +96,11 @@ class People:
             if (code := ended.get(connection.context.connection)) is not None:
                 connection.end(Refused(code))
                 del self._suspects[connection]
-        await asyncio.gather(*(self._recheck(connection) for connection, looks in suspects.items() if looks == LOOKS))
-        for connection, looks in suspects.items():
-            if self._suspects.get(connection) != looks:
+        await asyncio.gather(
+            *(self._recheck(connection) for connection, checks in suspects.items() if checks == CHECKS)
+        )
+        for connection, checks in suspects.items():
+            if self._suspects.get(connection) != checks:
                 continue
             self._suspects[connection] -= 1
             connection.release()

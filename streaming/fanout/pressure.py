@@ -20,7 +20,7 @@ class Pressure:
         self._budget_bytes = budget_bytes
         self.is_high = False
 
-    def look(self, connections: Iterable[HubConnection]) -> None:
+    def measure(self, connections: Iterable[HubConnection]) -> None:
         held = sorted(((one.outstanding_bytes, one) for one in connections), key=lambda pair: pair[0])
         total = sum(size for size, _ in held)
         metrics.queue_bytes.set(total)

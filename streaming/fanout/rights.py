@@ -5,7 +5,7 @@ import logging
 from collections.abc import Collection, Coroutine, Sequence
 from typing import Any, Protocol
 
-from streaming.database import door_of
+from streaming.database import threads_of
 from streaming.fanout.connections import HubConnection
 from streaming.fanout.topics import LogTopic, StateTopic
 from streaming.service import Key
@@ -87,4 +87,4 @@ async def _read(key: Key, there: Sequence[HubConnection], topic: LogTopic | Stat
         return epoch, service.readers(key[1], contexts) if service is not None else set()
 
     async with asyncio.timeout(READERS_SECONDS):
-        return await door_of(key[0])(read)
+        return await threads_of(key[0])(read)

@@ -15,7 +15,7 @@ class AddressThrottle:
         self._most = settings.STREAM_CONNECTIONS_PER_ADDRESS if most is None else most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with ADDRESSES.one(address_key(scope["context"].address), self._most):
+        with ADDRESSES.counting(address_key(scope["context"].address), self._most):
             await self._application(scope, receive, send)
 
 
@@ -30,5 +30,5 @@ class UserThrottle:
         if (user := scope["context"].user) is None:
             await self._application(scope, receive, send)
             return
-        with PEOPLE.one(str(user.pk), self._most):
+        with PEOPLE.counting(str(user.pk), self._most):
             await self._application(scope, receive, send)

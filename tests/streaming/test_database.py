@@ -1,4 +1,4 @@
-"""The stream's door to the database: a connection that died is replaced without anybody noticing."""
+"""The stream's threads for the database: a connection that died is replaced without anybody noticing."""
 
 from collections.abc import Iterator
 

@@ -10,7 +10,7 @@ from uuid6 import uuid7
 from websockets.asyncio.client import connect
 
 from streaming.errors import Denied
-from streaming.intake import Inbox
+from streaming.intake import FrameQueue
 from streaming.protocol import Message
 from streaming.replay import WINDOW_BYTES
 from tests.streaming.conftest import Frame, Site, Talk
@@ -168,7 +168,7 @@ async def test_s7_a_message_right_behind_its_subscription_is_heard(site: Site) -
         await talk.send({"type": "unsubscribe", "id": 4, **wanted})
         assert (await talk.until("unsubscribed"))["id"] == 4
         await talk.send({"type": "subscribe", "id": 2, "subscriptions": [wanted]})
-        await talk.send(message)  # in an inbox of its own, it may be quicker
+        await talk.send(message)  # in a queue of its own, it may be quicker
         assert (await talk.until("subscribed"))["id"] == 2
         while connection not in (await talk.until("state"))["set"]:
             pass
@@ -186,13 +186,13 @@ async def test_b3_a_service_that_breaks_or_is_slow_is_its_own_affair() -> None:
     def frame(**data: Any) -> Message:
         return Message(service="presence", topic="t", data=data)
 
-    inbox = Inbox(handle, crashed.append)
-    inbox.put(frame(**{"break": True}))
+    queue = FrameQueue(handle, crashed.append)
+    queue.put(frame(**{"break": True}))
     await until(lambda: crashed, "the crash is told")
     # It begins again with the next message, and tells when it is behind.
     for _ in range(128):
-        inbox.put(frame())
+        queue.put(frame())
     with pytest.raises(Denied, match="busy"):
-        inbox.put(frame())
+        queue.put(frame())
     released.set()
-    inbox.close()
+    queue.close()

@@ -18,13 +18,13 @@ def test_b4_what_the_others_hold_counts() -> None:
     one, other = Held(), Held()
     with ExitStack() as held:
         for _ in range(12):
-            held.enter_context(one.one("a", 20))
+            held.enter_context(one.counting("a", 20))
         tell(one, other)
         for _ in range(8):
-            held.enter_context(other.one("a", 20))
+            held.enter_context(other.counting("a", 20))
         with pytest.raises(Refused, match="4202"):
-            held.enter_context(other.one("a", 20))
-        held.enter_context(other.one("b", 20))
+            held.enter_context(other.counting("a", 20))
+        held.enter_context(other.counting("b", 20))
     tell(one, other)
     assert other.count("a") == 0
 
@@ -34,14 +34,14 @@ def test_b4_who_holds_little_is_not_told_of() -> None:
     one = Held()
     with ExitStack() as held:
         for number in range(500):
-            held.enter_context(one.one(str(number), 100))
+            held.enter_context(one.counting(str(number), 100))
         assert one.news() == one.whole() == {}
 
 
 def test_b4_a_process_that_was_not_heard_of_is_forgotten_and_the_whole_replaces() -> None:
     one, other = Held(), Held()
     other.hear("one", {"a": 5, "b": 5}, whole=True)
-    with one.one("a", 2):
+    with one.counting("a", 2):
         tell(one, other, whole=True)
         assert (other.count("a"), other.count("b")) == (1, 0)
     other.forget("one")
