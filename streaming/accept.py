@@ -30,7 +30,7 @@ class Accept:
 
     def __init__(self, application: Application) -> None:
         self._application = application
-        # By address, the deadlines of those who have not said hello, the oldest first.
+        # Address → the deadlines of those who have not said hello yet, the oldest first.
         self._waiting: dict[str, dict[asyncio.Timeout, None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,7 +68,7 @@ class Accept:
                 del self._waiting[address]
 
     def _make_room(self, waiting: dict[asyncio.Timeout, None]) -> None:
-        """The oldest goes: whoever means it has said hello by then, and nobody locks out those behind the same NAT."""
+        """The oldest goes: an honest client has said hello by then, and nobody can lock out others behind its NAT."""
         while len(waiting) >= settings.STREAM_WAITING_PER_ADDRESS:
             oldest = next(iter(waiting))
             del waiting[oldest]
@@ -79,7 +79,7 @@ class Accept:
         code = int(refused.code)
         current_hub().record(scope, refused)
         bye = encode(Bye(code=code, reason=refused.reason, retry=refused.retry)).decode()
-        # A reader that is stuck would hold these for ever; the kernel's timeout takes it away.
+        # A peer that does not read would block these for ever; the kernel's timeout ends it.
         with suppress(Exception):
             async with asyncio.timeout(BYE_SECONDS):
                 await send({"type": "websocket.send", "text": bye})

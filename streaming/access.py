@@ -1,7 +1,7 @@
-"""A right moved: the epoch of the row that it hangs on rises, and every stream is told; always both (A4).
+"""When a right changes, the access epoch of the row it depends on rises and every stream is told; always both (A4).
 
-A row with `access_epoch` is what rights hang on: a Thing, a person. The word acts within moments; where it is lost, the
-sweep of every hub finds the epoch, and an event that carries a newer one is not told before rights were asked anew.
+Rights depend on a row with `access_epoch`: a Thing, or a person. The publication acts within moments. If it is lost,
+the sweep of every hub finds the new epoch, and an event that carries it waits until rights were checked again.
 """
 
 from collections.abc import Collection
@@ -17,7 +17,7 @@ M = TypeVar("M", bound=models.Model, covariant=True)
 
 class GuardedQuerySet(models.QuerySet[M]):
     def delete(self) -> tuple[int, dict[str, int]]:
-        """The rights go with the rows."""
+        """The rights to the rows end with them."""
         with transaction.atomic(using=self.db):
             gone = list(self.values_list("pk", flat=True))
             lock(self.model, gone)
@@ -29,8 +29,8 @@ class GuardedQuerySet(models.QuerySet[M]):
 
 
 class Guarded(models.Model):
-    """`told_as`: what the streams know its ids as. Its access epoch moves in the transaction that changes who may do
-    what, and here alone.
+    """A row that rights depend on. `told_as`: what its ids are in a publication. Its access epoch rises in the
+    transaction that changes who may do what, and only by the functions of this module.
     """
 
     told_as: ClassVar[Literal["topics", "users"]]
@@ -50,7 +50,7 @@ class Guarded(models.Model):
 
 
 def lock(model: type[models.Model], ids: Collection[Any]) -> None:
-    """Before what hangs on the rows is collected: what was not there yet when they go would keep them from going."""
+    """Called before a delete collects what refers to the rows: a reference that is made in between would prevent it."""
     list(model._base_manager.select_for_update().filter(pk__in=ids).order_by("pk").values_list("pk"))
 
 

@@ -1,4 +1,4 @@
-"""System checks of the filter chain: a wrong chain is said at the start, not found out by who should be kept out."""
+"""System checks of the filter chain: a wrong one is reported at the start, not by whoever got through it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils.module_loading import import_string
 
 from streaming.forwarded import networks
 
-# Who needs what another one found out. Further filters may stand anywhere.
+# Filter → one that has to stand before it, because it finds out what this one needs. Others may stand anywhere.
 AFTER = {
     "streaming.filters.throttle.AddressThrottle": "streaming.filters.edge.Edge",
     "streaming.filters.session.Session": "streaming.filters.origin.Origin",
@@ -43,7 +43,7 @@ def filters_stand_in_order(app_configs: Sequence[Any] | None = None, **options: 
 
 @register
 def proxies_are_networks(app_configs: Sequence[Any] | None = None, **options: Any) -> list[CheckMessage]:
-    """Else every request would break on what was meant to be an address."""
+    """Otherwise every request would fail on what was meant to be an address."""
     try:
         networks(tuple(settings.TRUSTED_PROXIES))
     except ValueError as error:

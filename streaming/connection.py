@@ -39,7 +39,7 @@ from streaming.subscription import LAG_OVER_BYTES
 
 
 class Connection:
-    """Everything of one connection that is not reading from its socket. Lives on the hub's loop."""
+    """Everything about a connection except reading from its socket. Lives on the hub's loop."""
 
     transport = "websocket"
 
@@ -96,7 +96,7 @@ class Connection:
         self.send(Unsubscribed(id=frame.id, service=frame.service, topic=frame.topic))
 
     async def say(self, message: Message) -> None:
-        """Raises `Denied`."""
+        """A message for one of the topics. Raises `Denied`."""
         subscription = self.subscriptions.get(self._key(message.service, message.topic))
         if subscription is None:
             raise Forbidden
@@ -106,7 +106,7 @@ class Connection:
         return service, service_named(service).resolve(self.context, topic)
 
     async def authenticate(self, ticket: str) -> None:
-        """The same person goes on by a new credential (A5); what it may do is asked anew."""
+        """The same person continues with a new credential (A5); rights are checked. Raises `Denied`, `Refused`."""
         self.context = self.replay.context = await renewed(self.context, ticket)
         for subscription in self.subscriptions.values():
             subscription.forget_rights()
@@ -114,7 +114,7 @@ class Connection:
             await self.recheck()
 
     def acknowledge(self, n: int) -> bool:
-        """A pong. False where no ping of that number is open. When there is room again, what was held back is told."""
+        """A pong: there may be room again for what was held back. False where no ping of that number is open."""
         if not self.flow.acknowledge(n):
             return False
         if self.outstanding_bytes < LAG_OVER_BYTES:
@@ -158,7 +158,7 @@ class Connection:
         return subscription.service if subscription is not None else None
 
     def hold(self) -> None:
-        """Whether this person may still be here is being asked: nothing of any topic is sent until `release` (A4)."""
+        """It is being checked whether this person may still be here: no topic sends anything until `release` (A4)."""
         self.replay.hold()
         for subscription in self.subscriptions.values():
             subscription.hold()
@@ -182,7 +182,7 @@ class Connection:
             self.rights_asked((service.name, topic), readable=topic in readable)
 
     def rights_asked(self, key: Key, *, readable: bool) -> None:
-        """The rights of now are known: the topic ends, or what may be said there is asked with the next message."""
+        """Rights were checked: the topic ends, or what may be said there is checked with the next message."""
         if not readable:
             self.expel(key)
         elif (subscription := self.subscriptions.get(key)) is not None:
@@ -197,7 +197,7 @@ class Connection:
     # The end
 
     def end(self, refused: Refused) -> None:
-        """Close with `bye`: whoever reads the socket finds it in `ended`."""
+        """Close with `bye`, which is done by the task that reads the socket: it finds the reason in `ended`."""
         if not self.ended.done():
             refused.welcomed = self._held is None
             self.ended.set_result(refused)

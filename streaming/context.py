@@ -11,7 +11,7 @@ from streaming.protocol import Limits
 
 
 def new_connection_id() -> str:
-    """Begins with the worker's name, so that an operator sees where a connection lives."""
+    """The id begins with the worker's name, so that an operator sees where a connection lives."""
     return f"s{settings.WORKER}{secrets.token_hex(8)}"
 
 
@@ -30,7 +30,7 @@ class Person(Protocol):
 
     @property
     def pk(self) -> Any:
-        """As text, the id in frames."""
+        """Frames show it as text."""
 
     @property
     def name(self) -> str: ...
@@ -40,7 +40,7 @@ class Person(Protocol):
     def is_staff(self) -> bool: ...
     @property
     def access_epoch(self) -> int:
-        """Moves with whatever may end a credential; of the moment at which the row was read."""
+        """As it was when the person was read; it rises with whatever may end a credential."""
 
 
 class Token(Protocol):
@@ -52,7 +52,7 @@ class Token(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credential:
-    """By what a person is known: a session or a token. `expires_at`: Unix seconds, None for one without an end."""
+    """How a person was identified: by a session or a token. `expires_at`: Unix seconds; None if it does not expire."""
 
     user: Person
     session_key: str = ""

@@ -13,18 +13,18 @@ class Credentials(Protocol):
     """Called on database threads."""
 
     def access_epochs(self, users: Sequence[str]) -> dict[str, int]:
-        """By user id; it moves with whatever may end a credential. One query."""
+        """User id → access epoch, in one query. It rises with whatever may end a credential."""
 
     def ended(self, contexts: Sequence[RequestContext]) -> dict[str, CloseCode]:
-        """Connection id → why it may not go on; those that may are missing."""
+        """Connection id → why it has to end; connections that may go on are missing."""
 
     def redeem(self, ticket: str) -> Credential | None:
         """What the single-use ticket stands for, once; None for a used, expired or unknown one (A3, A5)."""
 
 
 def expiry_of(session: SessionBase, key: str) -> float | None:
-    """When the stored session ends, in Unix seconds; on a database thread. None for sessions that are kept in a cache,
-    which do not tell: that they ended is found when credentials are checked again (A4).
+    """When the stored session expires, in Unix seconds; reads the database. None for sessions that are kept in a cache,
+    which do not say; their end is noticed when credentials are checked again (A4).
     """
     model = getattr(session, "model", None)
     stored = model.objects.filter(pk=key).values_list("expire_date", flat=True).first() if model else None

@@ -18,7 +18,7 @@ class Refused(Exception):
 
     def __init__(self, code: CloseCode, reason: str = "", retry: tuple[float, float] | None = None) -> None:
         self.code, self.reason, self.retry = code, reason or code.reason, retry
-        # Whether it ends a connection that was welcomed; else it never began.
+        # True where the connection had been welcomed; False where it never got that far.
         self.welcomed = False
         super().__init__(f"{int(code)} {self.reason}")
 
@@ -32,7 +32,7 @@ class Denied(Exception):
 
 
 class Forbidden(Denied):
-    """May not, or does not exist: the two look the same (S3)."""
+    """Not allowed, or not there: the client cannot tell which (S3)."""
 
     def __init__(self) -> None:
         super().__init__("forbidden", "no such topic, or not for you")

@@ -27,14 +27,14 @@ OUTSTANDING_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class OpenPing:
-    """A ping without its pong. `sent_bytes`: of the connection, this ping included; `at`: monotonic seconds."""
+    """A ping that was not answered yet. `sent_bytes`: by the connection, up to and with it; `at`: monotonic seconds."""
 
     sent_bytes: int
     at: float
 
 
 class Line:
-    """A way past the server's `send`, where it offers one: `write` takes ready frames while `open` is true."""
+    """A way past the server's `send`, where it has one: while `open` is true, `write` takes whole WebSocket frames."""
 
     __slots__ = ("open", "write")
 
@@ -43,9 +43,10 @@ class Line:
 
 
 class Flow:
-    """`heads` is asked at every ping (R5); `end` is called when the connection has to go.
+    """`heads` is called at every ping, for the heads that it tells (R5); `end` when the connection has to be closed.
 
-    Where there is a line, a frame goes out ready as it is, unless others wait in the outbox.
+    Where the server offers a line, a prepared frame is written to it directly, unless earlier ones still wait in the
+    outbox.
     """
 
     __slots__ = (
@@ -69,7 +70,7 @@ class Flow:
         self._number = 0
         self.sent_bytes = self.acknowledged_bytes = 0
         self._ping_over_bytes = PING_BYTES
-        self._waiting: asyncio.Future[None] | None = None  # an event each would be 700 bytes a connection
+        self._waiting: asyncio.Future[None] | None = None  # made when needed: an asyncio.Event takes 700 bytes
         # The first one is spread, so that a thousand that connected together are not pinged together.
         self._next_ping = time.monotonic() + PING_SECONDS * random.random()
 
@@ -116,7 +117,7 @@ class Flow:
         return True
 
     async def room(self, window_bytes: int) -> None:
-        """Wait until less than that is unacknowledged. One task at a time may."""
+        """Wait until at most `window_bytes` are unacknowledged. Only one task may wait at a time."""
         while self.outstanding_bytes > window_bytes:
             if self.sent_bytes > self._ping_over_bytes - PING_BYTES:
                 self.ping()
@@ -124,7 +125,7 @@ class Flow:
             await self._waiting
 
     def tick(self, now: float) -> None:
-        """About once a second: ping when it is time, end what does not answer."""
+        """About once a second: ping when it is time, and end the connection if it does not answer."""
         if self._pings and (refused := self._overdue(next(iter(self._pings.values())), now)) is not None:
             self._end(refused)
         elif self.outstanding_bytes > OUTSTANDING_BYTES:
@@ -133,7 +134,9 @@ class Flow:
             self.ping()
 
     def _overdue(self, oldest: OpenPing, now: float) -> Refused | None:
-        """Nothing sent since, and little before: the peer is gone. With data on its way it may only be slow."""
+        """If nothing was sent since the ping, and little before it, the peer is gone. While data is on its way the peer
+        may only be slow, and has longer to answer.
+        """
         idle = oldest.sent_bytes == self.sent_bytes and self.outstanding_bytes <= PING_BYTES
         if now - oldest.at <= (PONG_SECONDS if idle else PONG_SECONDS_OUTSTANDING):
             return None

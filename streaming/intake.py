@@ -11,12 +11,12 @@ from streaming.protocol import ClientFrame
 logger = logging.getLogger(__name__)
 
 QUEUE_FRAMES = 128
-# As they came; decoded, a frame of a thousand small parts is several times its size.
+# Counted as received: decoded, a frame of a thousand small parts takes several times as much.
 QUEUE_BYTES = 128 * 1024
 
 
 class Bucket:
-    """Tokens that refill; `wait` says how long until the next one."""
+    """A token bucket. `wait` takes a token and returns 0, or returns the seconds until there is one."""
 
     __slots__ = ("_at", "_burst", "_rate", "_tokens")
 
@@ -45,7 +45,7 @@ class FrameQueue:
         self._task: asyncio.Task[None] | None = None
 
     def put(self, frame: ClientFrame, size: int = 0) -> None:
-        """`size`: bytes it came in. Raises `Denied` when the service is behind. The task begins (again) here."""
+        """`size`: its bytes, as received. Raises `Denied` when too much waits. Starts the task unless it runs."""
         if self._frames.full() or self._bytes + size > QUEUE_BYTES:
             raise Denied("busy", "this service is behind with your frames")
         self._frames.put_nowait((frame, size))

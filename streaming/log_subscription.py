@@ -64,7 +64,7 @@ class LogSubscription(Subscription):
         return self._subscribed(request, found.head)
 
     def _refetch(self, request: SubscriptionRequest, head: LogHead, reason: ResetReason) -> Outcome:
-        if request.position is not None:  # whoever asks again is told the same
+        if request.position is not None:  # so that a client that asks again is told the same
             self.epoch, self.last = request.position.epoch, request.position.offset
         metrics.recoveries.labels(reason).inc()
         return Outcome(
@@ -140,7 +140,7 @@ class LogSubscription(Subscription):
         """Nothing to do: the replay waits for room itself."""
 
     def forget_rights(self) -> None:
-        """Nothing to do: whoever reads a log says nothing in it."""
+        """Nothing to do: a log takes no messages."""
 
     def leave(self, *, clean: bool) -> None:
         """Nothing to do, for the same reason."""

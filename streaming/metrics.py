@@ -39,7 +39,7 @@ def arriving(transport: str) -> Iterator[None]:
 
 @contextmanager
 def welcomed(transport: str) -> Iterator[None]:
-    """The part of its life in which it was welcomed."""
+    """The part of a connection's life that follows its welcome."""
     connections.labels("hello", transport).dec()
     connections.labels("welcomed", transport).inc()
     try:

@@ -2,7 +2,7 @@
 
     <hash of the subscribe= list>/<epoch>:<offset>,,<epoch>:<offset>
 
-One place for each `subscribe=`, in their order; empty for what is no log, or has not begun.
+One place for each `subscribe=`, in their order; empty for state, and for a log that has not begun.
 """
 
 import re
@@ -22,7 +22,7 @@ _PLACE = re.compile(r"([a-z][a-z0-9]{3,15}):([0-9]{1,16})\Z")
 
 
 def tag_of(asked: Sequence[str]) -> str:
-    """Names the list, so that an id is never read against another one."""
+    """Stands for the list, so that an id is never taken for a place in another list."""
     return sha256("\n".join(asked).encode()).hexdigest()[:16]
 
 
@@ -43,7 +43,7 @@ def _position(text: str) -> Position:
 
 
 class Places:
-    """The logs of one answer, and how far each was written."""
+    """The logs of one answer, and how far the answer has got in each."""
 
     def __init__(self, connection: Connection, asked: Sequence[str], requests: Sequence[SubscriptionRequest]) -> None:
         self._connection, self._tag = connection, tag_of(asked)
@@ -61,7 +61,7 @@ class Places:
             return None
 
     def news(self) -> str:
-        """The id of what is written now; empty where no log moved since the last one."""
+        """The id for the next event; empty where no log moved since the last id."""
         moved = not self._told
         for key, indexes in self._indexes.items():
             subscription = self._connection.subscriptions.get(key)

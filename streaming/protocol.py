@@ -1,6 +1,6 @@
 """Frames as typed structs, and how they are encoded and decoded; no I/O (F).
 
-A frame that is fanned out holds nothing that belongs to one connection, so it is encoded once a process (F4).
+A frame that is fanned out holds nothing that belongs to one connection, so each process encodes it once (F4).
 """
 
 from datetime import UTC, datetime

@@ -1,7 +1,7 @@
 """HTTP push: the same frames, from the same services behind the same filters, as server-sent events (E1).
 
 For networks without WebSocket, and for `curl -N`. Downstream only: edits are AJAX anyway. An answer ends after 1 MiB or
-10 minutes; the id of the event that was read last goes on from there, and that is the acknowledgement.
+10 minutes; a client goes on with the id of the event that it read last, and so acknowledges it.
 """
 
 import asyncio
@@ -161,8 +161,8 @@ class Push:
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _serve(self, connection: Connection, flow: PushFlow, gone: "asyncio.Future[None]") -> None:
-        """Until the client goes, or the answer was long enough and all of it is on its way. Raises `Refused` when the
-        server ends it.
+        """Until the client goes, or the answer is long enough and all of it was taken by the server. Raises `Refused`
+        when the server ends the connection.
         """
         ends_at = time.monotonic() + ANSWER_SECONDS
         while not gone.done():

@@ -1,7 +1,7 @@
-"""What goes out on one answer of HTTP push: the frames of all, as events, each with the id of its own connection (E1).
+"""What goes out on one answer of HTTP push: the frames that all get, as events with the ids of this answer (E1).
 
-The bytes of a frame are made into an event once for all (F4); where a log moved, the line of the id is put before them,
-in one message with them: an answer that is ended or cut between the two would lose what the id says was written.
+A frame is made into an event once for all (F4). Where a log moved, the line with the id is put before the event, in the
+same message: an answer that was cut between the two would lose what the id says was written.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from streaming.places import ID_BYTES, Places
 
 
 class ServerSentEvent:
-    """A frame as this answer tells it. `id` covers what was written before it and the frame itself."""
+    """A frame as this answer sends it. `id`: the place after this frame."""
 
     __slots__ = ("frame", "id", "size")
 
@@ -31,7 +31,7 @@ class ServerSentEvent:
 
 
 def joined_events(events: Sequence[ServerSentEvent]) -> ServerSentEvent:
-    """One event of them; the newest id covers them all."""
+    """All of them as one event, under the newest id."""
     id = next((event.id for event in reversed(events) if event.id), "")
     return ServerSentEvent(joined([event.frame for event in events]), id)
 
@@ -48,7 +48,7 @@ class PushFlow(Flow):
     places: Places
 
     async def room(self, window_bytes: int) -> None:
-        """A page at a time, while the server takes them."""
+        """Wait until the server has taken what was sent, but for a page."""
         while self.waiting_bytes > window_bytes:  # noqa: ASYNC110 — the outbox tells nobody when it moves on
             await asyncio.sleep(0.05)
 

@@ -14,7 +14,9 @@ ASK_SECONDS = 60.0
 
 
 class Renewal:
-    """Watches one connection's `expires_at`. Asks once for each, a minute before; ends the connection at it."""
+    """Watches one connection's `expires_at`: asks for a new credential once, a minute before, and ends the connection
+    when the moment has come.
+    """
 
     __slots__ = ("_asked_for", "_end", "_send")
 
@@ -36,7 +38,9 @@ class Renewal:
 
 
 async def renewed(context: RequestContext, ticket: str) -> RequestContext:
-    """The context with the ticket's credential. Raises `Denied` for a bad ticket, `Refused` for another person's."""
+    """The context with the credential of the ticket. Raises `Denied` for a bad ticket, `Refused` for that of another
+    person.
+    """
     credentials = registered()
     credential = await in_database(credentials.redeem, ticket) if credentials is not None else None
     if credential is None:

@@ -20,7 +20,7 @@ PAGE_BYTES = 32 * 1024
 
 
 class Replay:
-    """`forbidden` is called with a topic that may no longer be read, `end` when the connection has to go."""
+    """`forbidden` is called with a topic that may no longer be read, `end` when the connection has to be closed."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class Replay:
         return self._held is not None
 
     def hold(self) -> None:
-        """Nothing is sent until `release`; what was being read is read again."""
+        """Nothing is sent until `release`; a page that was being read is read again."""
         if self._held is None:
             self._held = asyncio.get_running_loop().create_future()
 
@@ -67,7 +67,7 @@ class Replay:
             self.task.cancel()
 
     async def _run(self) -> None:
-        """A page each in turn, every one only when the client has acknowledged enough."""
+        """One page of each topic in turn, and each page only when the client has acknowledged enough."""
         try:
             while self._wanted:
                 for subscription in list(self._wanted):
@@ -111,6 +111,8 @@ class Replay:
 def _read_page(
     service: LogService, context: RequestContext, topic: str, offset: int
 ) -> tuple[bool, list[tuple[int, str]]]:
-    """The rights of now are asked for every page (S3), once it was read: it holds nothing of after a right's end."""
+    """The right to read is checked for every page (S3), after the page was read: it holds nothing from after the right
+    ended.
+    """
     events = service.page(topic, offset, max_bytes=PAGE_BYTES)
     return service.may_read(context, topic), events

@@ -20,8 +20,9 @@ Followed = Mapping[str, Mapping[Key, Mapping[str, Any]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogHead:
-    """The newest offset of a log in the database. `access_epoch` grows when anybody's rights change; `at`: when the
-    newest event was made, Unix seconds, where that is known.
+    """Where a log ends in the database. `epoch` names its history, such as `k3x9`; it changes where the same offsets
+    may stand for other events, as after a restore. `offset` is that of the newest event. `access_epoch` grows when
+    anybody's rights change. `at`: when the newest event was made, in Unix seconds, where that is known.
     """
 
     epoch: str
@@ -32,14 +33,16 @@ class LogHead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missed:
-    """What lies after an offset: how many events, how many bytes."""
+    """How many events follow an offset, and how many bytes they have as frames."""
 
     events: int
     bytes: int
 
 
 class Service(ABC):
-    """Methods without `async` read the database: the stream calls them on its database threads."""
+    """`may_read`, `readable` and `readers`, and what else a subclass says of the database, is called on database
+    threads. The other methods run on the event loop: they compute, and do not wait.
+    """
 
     name: ClassVar[str]
     mode: ClassVar[Literal["log", "state"]]
@@ -48,11 +51,13 @@ class Service(ABC):
     most: ClassVar[int] = MAX_SUBSCRIPTIONS
 
     def resolve(self, context: RequestContext, topic: str) -> str:
-        """The topic that is meant (`me` becomes a user), canonical; raises `Forbidden` for what cannot be one."""
+        """The topic that a client means, in its one spelling (`me` becomes a user's id). Raises `Forbidden` where there
+        cannot be such a topic.
+        """
         return topic
 
     def shown(self, topic: str) -> str:
-        """What a resolved topic is called in frames."""
+        """The reverse: what frames call a resolved topic."""
         return topic
 
     def is_offered(self, context: RequestContext) -> bool:
@@ -61,70 +66,72 @@ class Service(ABC):
 
     @abstractmethod
     def may_read(self, context: RequestContext, topic: str) -> bool:
-        """With the rights of now (S3)."""
+        """Whether the connection may read the topic now (S3)."""
 
     def readable(self, context: RequestContext, topics: Collection[str]) -> set[str]:
-        """Those of the topics that this connection may read. Override it where one query answers for all."""
+        """The topics that this connection may read. Override it where one query answers for all."""
         return {topic for topic in topics if self.may_read(context, topic)}
 
     def readers(self, topic: str, contexts: Sequence[RequestContext]) -> set[str]:
-        """Those of the connections, by id, that may read the topic. Override it where one query answers for all."""
+        """The ids of the connections that may read the topic. Override it where one query answers for all."""
         return {context.connection for context in contexts if self.may_read(context, topic)}
 
 
 class LogService(Service):
-    """An ordered, gap-free log that the database keeps (R)."""
+    """An ordered log without gaps, kept in the database (R). All but `snapshot` is called on database threads."""
 
     mode = "log"
 
     @abstractmethod
     def heads(self, topics: Sequence[str]) -> dict[str, LogHead]:
-        """In one query; topics that do not exist are missing."""
+        """Topic → head, in one query; topics that do not exist are missing."""
 
     @abstractmethod
     def missed(self, offsets: Mapping[str, int]) -> dict[str, Missed]:
-        """What lies after these offsets, by topic, in one query; topics where nothing does may be missing."""
+        """`offsets`: topic → offset. What follows each, in one query; topics where nothing does may be missing."""
 
     @abstractmethod
     def page(self, topic: str, offset: int, *, max_bytes: int) -> list[tuple[int, str]]:
-        """The encoded events after an offset, in order: at least one if there is one, about `max_bytes`."""
+        """The events after an offset, in order, each with its offset and encoded as a frame: about `max_bytes` of them,
+        and at least one if there is any.
+        """
 
     @abstractmethod
     def snapshot(self, topic: str) -> str:
-        """The URL path where the whole state is read with its position (P1)."""
+        """The URL path at which the whole state can be read, with its position (P1)."""
 
 
 class StateService(Service):
-    """The latest value a key (T)."""
+    """Keys, and the latest value of each (T)."""
 
     mode = "state"
 
     def follows(self, topic: str) -> list[tuple[Service, str]]:
-        """Topics of other services: where they move, the rights or the values of this one may have moved."""
+        """Topics of other services. When one changes, the rights or the values of this topic may have changed."""
         return []
 
 
 class SharedState(StateService):
-    """Every connection may hold one key of a topic, named by its connection id."""
+    """Every connection may hold one key of a topic: its connection id."""
 
     def enter(self, context: RequestContext, topic: str) -> dict[str, Any] | None:
-        """The value of a connection from its outcome on, until it says something; None: it has none till then. On the
-        event loop.
-        """
+        """The value of a connection from its subscription on, until it says something; None if it has none before."""
         return None
 
     @abstractmethod
     def merge(self, context: RequestContext, topic: str, rights: Any, value: dict[str, Any] | None, data: Any) -> Any:
-        """The connection's value after an upstream message; raises `Denied`. `value` is None before the first."""
+        """The connection's value after its message `data`, given the `value` before (None at first) and what `rights`
+        returned. Raises `Denied`.
+        """
 
     @abstractmethod
     def rights(self, context: RequestContext, topic: str) -> Any:
-        """What `merge` needs to know about the connection's rights, read anew every few seconds."""
+        """What `merge` needs to know about the connection's rights: read on a database thread, every 2 seconds."""
 
 
 class DerivedState(StateService):
-    """Values computed from the database and what the topic follows; clients send nothing."""
+    """Values computed from the database and from what the topic follows; clients send nothing."""
 
     @abstractmethod
     def read(self, topics: Sequence[str], followed: Followed) -> dict[str, dict[str, Any]]:
-        """Topic → key → value, in one query. A topic that is gone is missing."""
+        """Topic → key → value, in one query on a database thread. A topic that is gone is missing."""

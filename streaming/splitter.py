@@ -66,7 +66,7 @@ class Splitter(AsyncConsumer):
             self.connection.close(clean=clean)
 
     async def _read(self, receive: Receive) -> bool:
-        """Until the client goes; True when it said so. Raises `Refused` when the server ends it."""
+        """Until the client goes; True when it closed properly. Raises `Refused` when the server ends the connection."""
         with interrupted_by(self.connection):
             while (message := await receive())["type"] != "websocket.disconnect":
                 await self.dispatch(message)
@@ -82,7 +82,7 @@ class Splitter(AsyncConsumer):
                 raise Refused(CloseCode.FRAME_TOO_BIG)
             self._route(decode_client(text), len(text))
         except FrameError as error:
-            # A type of another version is no fault, but no way around the rate either (F2).
+            # A type that another version knows is no fault, but must not be a way around the rate (F2).
             most = BAD_FRAMES_A_MINUTE if error.code == "malformed" else LIMITED_FRAMES_A_MINUTE
             self._count(error.code, most)
             self.connection.error(Denied(error.code, error.message), id=error.id)
@@ -90,7 +90,7 @@ class Splitter(AsyncConsumer):
     def _route(self, frame: ClientFrame, size: int) -> None:
         if isinstance(frame, Pong):
             if not self.connection.acknowledge(frame.n):
-                self._count("rate_limited", LIMITED_FRAMES_A_MINUTE)  # the one frame that no rate holds back
+                self._count("rate_limited", LIMITED_FRAMES_A_MINUTE)  # pongs are the only frames without a rate
             return
         service = frame.service if isinstance(frame, Message) else ""
         bucket = self._messages if isinstance(frame, Message) else self._requests
@@ -108,7 +108,7 @@ class Splitter(AsyncConsumer):
             self.connection.error(denied, id=frame.id, service=service or None)
 
     def _queue(self, service: str) -> FrameQueue:
-        """Requests about subscriptions are handled in order in a queue of their own, named by no service."""
+        """One for each service; requests about subscriptions have one of their own, under the empty name."""
         if service not in self._queues:
             if service:
                 service_named(service)
@@ -123,7 +123,7 @@ class Splitter(AsyncConsumer):
         self.connection.error(denied, id=getattr(frame, "id", None), service=service)
 
     async def _handle(self, frame: ClientFrame) -> None:
-        """What comes while the database is away is refused, and no fault of the service."""
+        """A frame that comes while the database is away is refused; that is no fault of the service."""
         try:
             await (self._message(frame) if isinstance(frame, Message) else self._request(frame))
         except Exception as error:
@@ -176,7 +176,7 @@ class Splitter(AsyncConsumer):
 
 @contextmanager
 def interrupted_by(connection: Connection) -> Iterator[None]:
-    """While the caller's task waits in here, the end of the connection interrupts it: raises what ended it."""
+    """Interrupts the caller's task, while it waits in here, when the connection ends: raises what ended it."""
     task, waiting = asyncio.current_task(), True
     assert task is not None
 
@@ -198,7 +198,7 @@ def interrupted_by(connection: Connection) -> Iterator[None]:
 
 
 def line_of(scope: Scope) -> Line | None:
-    """Of servers that offer it (`streaming.uvicorn_protocol`)."""
+    """None where the server does not offer one; `streaming.uvicorn_protocol` does."""
     line: Line | None = scope.get("extensions", {}).get("widgetapp.prepared", {}).get("line")
     return line
 

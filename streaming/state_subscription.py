@@ -49,7 +49,7 @@ class StateSubscription(Subscription):
             self.go_live()
 
     def go_live(self) -> None:
-        """Now the whole, then what changes."""
+        """Send the whole, from then on what changes."""
         self.live = True
         self.catch_up()
 
@@ -64,13 +64,13 @@ class StateSubscription(Subscription):
             self.flow.push(frame)
 
     def catch_up(self) -> None:
-        """Tell the whole to who is behind, as soon as the values are known and may be told."""
+        """Send the whole if something was missed, as soon as the values are known and may be told."""
         if self._behind and self.live and self.topic.is_told:
             self._behind = False
             self.flow.send(self.topic.whole())
 
     def forget_rights(self) -> None:
-        """Nothing to do: nothing can be said."""
+        """Nothing to do: the service takes no messages."""
 
     def leave(self, *, clean: bool) -> None:
         if clean:
@@ -93,7 +93,7 @@ class SharedSubscription(StateSubscription):
         self.rights_until = 0.0
 
     def go_on(self, context: RequestContext) -> None:
-        """What it says of itself is told with the whole. It may have said something before its outcome."""
+        """The whole includes its own value, which it may have sent even before the outcome."""
         if not self.started:
             return
         if self.value is None:
@@ -105,7 +105,7 @@ class SharedSubscription(StateSubscription):
             self.topic.enter(self.connection, self.value, self)
 
     async def say(self, context: RequestContext, data: dict[str, Any]) -> None:
-        """Who did not wait for the outcome is heard after it."""
+        """A value that was sent before the outcome is passed on after it."""
         topic, now = self.key[1], time.monotonic()
         if now > self.rights_until:
             self.rights = await threads_of(self.service.name)(self.service.rights, context, topic)

@@ -1,7 +1,7 @@
 """How the topics of a connection begin and end (H4, S, R3): prepare, look up, decide, start.
 
 The database is asked once for each service, not for each topic, and the services are asked side by side: one that
-fails or is silent harms the topics of no other (S4).
+fails or hangs affects its own topics only (S4).
 """
 
 import asyncio
@@ -53,7 +53,7 @@ class Subscribing:
         self.subscriptions: dict[Key, Subscription] = {}
 
     async def decide(self, context: RequestContext, requests: Sequence[SubscriptionRequest]) -> list[Decided]:
-        """One for each request, in order. Nothing of a topic is sent before `start`."""
+        """One for each request, in order. Send the outcomes, then call `start`: no topic sends anything before."""
         prepared = [self._prepare(context, request) for request in requests]
         found = await look_up(context, [one for one in prepared if isinstance(one, Prepared)])
         budget = Budget(context.limits)
@@ -81,7 +81,7 @@ class Subscribing:
             raise Denied("limit", f"at most {context.limits.subscriptions} subscriptions on a connection")
 
     def _listen(self, service: Service, key: Key) -> Subscription:
-        """From here on, before the database is read: what commits meanwhile reaches its topic."""
+        """It listens before the database is read, so that nothing committed in between is lost."""
         subscription = self.subscriptions[key] = self._made(service, key[1])
         subscription.attach()
         metrics.subscriptions.labels(service.name).inc()
@@ -118,7 +118,7 @@ class Subscribing:
                 self._go_on(context, subscription)
 
     def go_on(self, context: RequestContext) -> None:
-        """Nothing holds the connection any more."""
+        """The connection is held no longer."""
         for subscription in self.subscriptions.values():
             self._go_on(context, subscription)
 
@@ -143,7 +143,7 @@ def refused(request: SubscriptionRequest, code: str) -> Outcome:
 
 
 async def look_up(context: RequestContext, prepared: Sequence[Prepared]) -> dict[Prepared, Found]:
-    """What is missing belongs to a service that did not answer."""
+    """A request that is missing in the result belongs to a service that did not answer."""
     by_service: dict[Service, list[Prepared]] = {}
     for one in prepared:
         by_service.setdefault(one.subscription.service, []).append(one)

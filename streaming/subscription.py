@@ -1,4 +1,4 @@
-"""One topic of one connection, whatever its service is: what a connection asks of it, and what it is told."""
+"""One topic of one connection: what the connection can do with it, whatever kind of service it belongs to."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -44,9 +44,9 @@ class Budget:
 
 
 class Subscription(ABC):
-    """In this order: it listens from `attach` on, `outcome` decides, `start` when the outcome was told, `detach`.
+    """Its life: `attach`, after which it hears of every event; `outcome`; `start`, once that was sent; `detach`.
 
-    What it hears before it was started, or while it is held, it does not send; it makes up for it in `go_on`.
+    What happens before the start, or while the connection is held, is not sent at once: `go_on` makes up for it.
     """
 
     __slots__ = ("flow", "key", "service", "topic")
@@ -59,7 +59,7 @@ class Subscription(ABC):
 
     @abstractmethod
     def attach(self) -> None:
-        """Become a member of the topic, which would be forgotten without any."""
+        """Become a member of the topic; a topic without members is forgotten."""
 
     @abstractmethod
     def detach(self) -> None:
@@ -67,15 +67,15 @@ class Subscription(ABC):
 
     @abstractmethod
     def outcome(self, request: SubscriptionRequest, found: Found, budget: Budget) -> Outcome | None:
-        """What the client is told; None where it may not read the topic."""
+        """What to tell the client; None where it may not read the topic."""
 
     @abstractmethod
     def start(self, outcome: Outcome) -> None:
-        """The outcome was told: subscribed."""
+        """The client was told that it is subscribed."""
 
     @abstractmethod
     def go_on(self, context: RequestContext) -> None:
-        """Nothing holds the connection. Does nothing before the start."""
+        """Begin or resume sending; nothing holds the connection. Does nothing before the start."""
 
     @abstractmethod
     def hold(self) -> None:
@@ -87,11 +87,11 @@ class Subscription(ABC):
 
     @abstractmethod
     def forget_rights(self) -> None:
-        """What this connection may say has to be asked anew."""
+        """Check anew, with the next message, what this connection may say."""
 
     @abstractmethod
     def leave(self, *, clean: bool) -> None:
-        """End what this connection says of itself: at once, or when it has not come back after a while (T2)."""
+        """End what this connection says of itself; unless `clean`, only if it does not come back in time (T2)."""
 
     async def say(self, context: RequestContext, data: dict[str, Any]) -> None:
         """A message of the client. Raises `Denied`."""
@@ -102,5 +102,5 @@ class Subscription(ABC):
         return None
 
     def position(self) -> Position | None:
-        """How far the client is; None where there are no offsets, or nothing was told yet."""
+        """How far the client has got; None for state, and before the outcome."""
         return None

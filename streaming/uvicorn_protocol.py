@@ -1,8 +1,8 @@
-"""uvicorn's WebSocket protocol, which also writes frames that are ready and reads floods in pieces.
+"""uvicorn's WebSocket protocol, which also writes prepared frames, and reads floods in pieces.
 
 It offers the ASGI extension `widgetapp.prepared`, with one `line` (`streaming.flow.Line`): `line.write(frame)` hands a
-whole frame to the transport, while `line.open` says that the transport takes it. Else the caller sends in the usual
-way, which waits or raises.
+whole frame to the transport, while `line.open` says that the transport takes it. Otherwise the caller sends in the
+usual way, which waits or raises.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         self.queue = Received()  # type: ignore[assignment]
 
     def data_received(self, data: bytes) -> None:
-        """A piece each turn of the loop, and none while the application has not taken what came before."""
+        """One piece in each turn of the loop, and none until the application has taken what came before."""
         self._unread = memoryview(bytes(self._unread) + data) if self._unread else memoryview(data)
         self._read()
 
@@ -51,7 +51,7 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         return message
 
     def _read_on(self) -> None:
-        """What was read before comes first."""
+        """Go on with what was read already, then with the socket."""
         if self.read_paused:
             return
         if self._unread:
@@ -73,7 +73,7 @@ class StreamProtocol(WebSocketsSansIOProtocol):
             super().handle_cont(event)
 
     def _may_come(self) -> bool:
-        """Else the connection ends, before the hello too."""
+        """If not, the connection is closed, even before its hello."""
         if self.close_sent:
             return False
         if self._pieces is None:

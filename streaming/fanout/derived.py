@@ -14,7 +14,7 @@ READ_TOPICS = 500
 
 
 class Follower:
-    """A member of one topic that only wants to know that it moved."""
+    """A member of a topic that wants to know only that something changed there."""
 
     __slots__ = ("_moved", "followed")
 
@@ -39,7 +39,7 @@ class Follower:
 
 
 class Derivations:
-    """Those that moved are read together, at most ten times a second."""
+    """Topics whose sources moved are computed together, at most ten times a second."""
 
     def __init__(self, job: Callable[[Coroutine[Any, Any, None]], None], topics: Mapping[Key, StateTopic]) -> None:
         self._job, self._topics = job, topics
@@ -105,7 +105,7 @@ class Derivations:
 def _read(
     service: DerivedState, topics: Sequence[str], followed: Followed, logs: Sequence[LogTopic]
 ) -> tuple[dict[str, dict[str, Any]], list[tuple[LogTopic, int]]]:
-    """The values, and behind them the access epochs of what they were read from: none is of a newer one (A4)."""
+    """The values, then the access epochs of the logs they follow: read last, so that no value is newer (A4)."""
     values = service.read(topics, followed)
     by_log: dict[LogService, list[LogTopic]] = {}
     for log in logs:

@@ -1,8 +1,9 @@
-"""How many connections an address or a person holds, in this process and in the others that it hears of (A2, B4).
+"""How many connections an address or a person holds, in this process and in the others it hears from (A2, B4).
 
-A process tells the others what it holds of those who hold at least a tenth of what is allowed, when it moves and every
-few seconds. Whoever comes is judged by the sum: over it go only those who come within the moment that the word takes,
-and for each other process less than a tenth. What is not told again is forgotten: without Redis each counts for itself.
+Each process tells the others about every address and person that holds at least a tenth of the limit there: when the
+count changes, and again every few seconds. A newcomer is judged by the sum, so the limit can be exceeded only by those
+who come before the news does, and by less than a tenth for each other process. A count that is not repeated is
+forgotten. Without Redis every process counts alone.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ TOLD_PART = 10
 
 
 class Held:
-    """Counts what is open now, and forgets what is not. `moved` is called when there is something to tell."""
+    """Counts open connections by name. `moved` is called when the other processes should be told."""
 
     def __init__(self) -> None:
         self._open: Counter[str] = Counter()
@@ -34,6 +35,7 @@ class Held:
 
     @contextmanager
     def counting(self, name: str, most: int) -> Iterator[None]:
+        """Count one connection while the block runs. Raises `Refused` where the name holds `most` already."""
         if self.count(name) >= most:
             raise Refused(CloseCode.TOO_MANY_CONNECTIONS)
         self._move(name, 1, most)
@@ -54,7 +56,7 @@ class Held:
             self.moved()
 
     def news(self) -> dict[str, int]:
-        """What moved since it was told; 0 for who is gone."""
+        """The counts that changed since they were told; 0 for a name that holds nothing any more."""
         counts = {name: self._open[name] for name in self._news}
         self._news.clear()
         self._told = {name: count for name, count in (self._told | counts).items() if count}
@@ -77,7 +79,7 @@ KINDS = {"addresses": ADDRESSES, "people": PEOPLE}
 
 
 class HeldGossip:
-    """What a hub tells and hears of them."""
+    """How a hub tells the others of its counts, and takes theirs."""
 
     def __init__(self, process: str) -> None:
         self._process, self._loop = process, asyncio.get_running_loop()
@@ -100,13 +102,13 @@ class HeldGossip:
         if process == self._process:
             return
         if process not in self._until:
-            self._whole_at -= RETELL_SECONDS  # a new one, which knows nothing of us
+            self._whole_at -= RETELL_SECONDS  # a new process, which knows nothing of us
         self._until[process] = time.monotonic() + LEASE_SECONDS
         for kind, counts in message["held"].items():
             KINDS[kind].hear(process, counts, whole=message["whole"])
 
     def leave(self) -> None:
-        """This process drains: who moves to another one is not counted twice."""
+        """This process drains: a client that moves to another one must not be counted twice."""
         self._silence()
         publisher.publish_held(self._process, {kind: {} for kind in KINDS}, whole=True)
 

@@ -1,7 +1,7 @@
-"""The hub: one a process. It knows the topics subscribed here, keeps them in order and repairs what was missed (R6).
+"""The hub, one in each process. It knows the topics subscribed here, keeps them in order and repairs gaps (R6).
 
 Publications come from this process at once and from the others through the channel layer; both are hints. Every
-2 seconds the heads of all topics are compared with the database, in one query a service.
+2 seconds the heads of all topics are compared with the database, with one query for each service.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ SWEEP_SECONDS = 2.0
 TICK_SECONDS = 1.0
 BYE_SPREAD_SECONDS = 3
 NEWCOMER_RETRY_SECONDS = (0.0, 5.0)
-# Who chose the last moment to move is still on the way: the new socket, its hello, then the end of the old one.
+# Clients that moved at the last moment are still at it: new socket, hello, then the end of the old connection.
 MOVING_SECONDS = 1.0
 # What this process says of its connections; `services.monitor` shows it.
 LIVE_CONNECTIONS = ("monitor", "connections")
@@ -71,7 +71,7 @@ class Hub:
         publisher.attach(self, self._loop)
 
     def require_open(self) -> None:
-        """Raises `Refused` for a newcomer while this process drains, or has too much on its way."""
+        """Raises `Refused` while newcomers are not let in: this process drains, or holds too much already."""
         if self.draining:
             raise Refused(CloseCode.DRAIN, retry=NEWCOMER_RETRY_SECONDS)
         self.pressure.require_room()
@@ -81,7 +81,7 @@ class Hub:
     def log_topic(self, service: LogService, name: str) -> LogTopic:
         topic = self.logs.topic(service, name)
         if topic.newest is None:
-            # Whoever only follows it does not read its head.
+            # A subscription reads the head itself; a topic that is only followed has to be told.
             self._sweep_now.set()
         return topic
 
@@ -93,7 +93,7 @@ class Hub:
             self.link.want(publisher.group_of(*key))
 
     def left(self, topic: LogTopic | StateTopic) -> None:
-        """Somebody left a topic: forget it when nobody is there."""
+        """A member has left the topic: forget it if it was the last."""
         if not topic.is_idle or self.topic(topic.key) is not topic:
             return
         self.logs.forget(topic.key)
@@ -109,7 +109,7 @@ class Hub:
     # Publications
 
     def take(self, message: dict[str, Any]) -> None:
-        """From this process, on any thread."""
+        """A publication of this process; called on any thread."""
         self._loop.call_soon_threadsafe(self._receive, message)
 
     def _receive(self, message: dict[str, Any]) -> None:
@@ -182,7 +182,7 @@ class Hub:
         logger.info("stream closed: %s %s ray=%s", code, refused.reason, cloudflare_header(scope, b"cf-ray") or "-")
 
     def _describe(self) -> dict[str, Any]:
-        """By connection id, and this process itself under `worker:` and its name."""
+        """Connection id → what an operator sees of it; `worker:` and the name of this process → the process itself."""
         described = {connection.context.connection: connection.described() for connection in self.connections}
         itself = {
             "worker": settings.WORKER,
@@ -220,14 +220,14 @@ class Hub:
         self.pressure.measure(self.connections)
 
     async def drain(self, within_seconds: float) -> None:
-        """The process is about to end: ask everybody to move, go on delivering, send away who has not gone (D1)."""
+        """The process is about to end: ask everybody to move, go on delivering, then end who is left (D1)."""
         self.draining = True
         if self.held is not None:
             self.held.leave()
         if within_seconds > 0:
             for connection in tuple(self.connections):
                 connection.send(Move(within=within_seconds))
-            # Those who have gone leave the set; looking ten times a second is cheaper than telling of every one.
+            # Connections that end leave the set; polling it is cheaper than a notification from each.
             deadline = time.monotonic() + within_seconds + MOVING_SECONDS
             while self.connections and time.monotonic() < deadline:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)

@@ -47,7 +47,7 @@ class LayerLink:
         self._changed.set()
 
     def rejoin(self, group: str) -> None:
-        """A message of this group did not arrive: subscribe again. One that was left meanwhile stays to be left."""
+        """A message of this group did not arrive: join it again, unless it was left meanwhile."""
         if group in self._wanted:
             self._joined.discard(group)
         self._changed.set()

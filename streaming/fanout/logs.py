@@ -54,15 +54,15 @@ class Logs:
             metrics.commit_seconds.observe(seconds)
         if topic is None:
             return
-        # A worker of the version before says no access epoch.
+        # A worker of an earlier version sends no access epoch.
         access_epoch = message.get("access_epoch", 0)
         if topic.take(message["epoch"], message["offset"], message["frame"], access_epoch):
             metrics.gaps.labels("hub").inc()
             self._repair_soon(topic)
 
     def learned(self, topic: LogTopic, head: LogHead) -> bool:
-        """A subscription has read the head of a topic. False where it is of another history than the topic's: which of
-        the two is the newer one is asked of the database.
+        """A subscription has read the head of a topic. False if that head belongs to another history than the topic's;
+        the database is then asked which of the two is newer.
         """
         same = topic.newest is None or topic.epoch == head.epoch
         if not same or topic.learn(head):
@@ -70,7 +70,9 @@ class Logs:
         return same
 
     def sweep(self) -> None:
-        """The heads of all topics, one query a service. None waits for another, and none is asked twice at a time."""
+        """Compare all topics with the database, one query for each service. No service waits for another, and none is
+        asked while an earlier query of it is still out.
+        """
         by_service: dict[LogService, list[LogTopic]] = {}
         for topic in self.topics.values():
             by_service.setdefault(topic.service, []).append(topic)
@@ -96,7 +98,7 @@ class Logs:
             self._owner.job(self._missing(topic, head))
 
     async def _missing(self, topic: LogTopic, head: LogHead) -> None:
-        """The publication may just be on its way; what has not come by then was lost."""
+        """The publication may still be on its way; what has not arrived after `LATE_SECONDS` was lost."""
         await asyncio.sleep(LATE_SECONDS)
         if topic.epoch == head.epoch and head.offset > topic.tail:
             metrics.gaps.labels("sweep").inc()
@@ -130,6 +132,6 @@ class Logs:
 
 
 def _page(service: LogService, topic: str, offset: int) -> tuple[list[tuple[int, str]], LogHead | None]:
-    """The head is read after the events: none of them is of a newer access epoch than it."""
+    """The head is read after the events, so none of them belongs to a newer access epoch than it."""
     events = service.page(topic, offset, max_bytes=REPAIR_PAGE_BYTES)
     return events, service.heads([topic]).get(topic)

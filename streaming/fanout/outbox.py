@@ -9,12 +9,12 @@ from typing import Any, Generic, Protocol, TypeVar
 from streaming.asgi_types import Message, Send
 from streaming.fanout.prepared import joined
 
-MAX_OUTSTANDING_BYTES = 1024 * 1024
+MAX_WAITING_BYTES = 1024 * 1024
 JOIN_BYTES = 64 * 1024
 
 
 class Sendable(Protocol):
-    """`size`: bytes, about, of its message."""
+    """`size`: roughly the bytes of its message."""
 
     @property
     def size(self) -> int: ...
@@ -26,12 +26,12 @@ S = TypeVar("S", bound=Sendable)
 
 
 class Outbox(Generic[S]):
-    """`failed` is called once when too much waits. When sending breaks the peer is gone: nothing more is sent, and
-    whoever receives hears of it.
+    """`failed` is called once, when more than `MAX_WAITING_BYTES` wait to be sent. When sending raises, the peer is
+    gone: nothing more is sent, and the task that reads the socket finds out by itself.
 
-    A frame is sent by stepping the server's `send` right here, without a task: as long as the transport takes it, that
-    is all. Only a send that has to wait is handed to `task`; the following frames queue behind it, and are joined into
-    batches when it goes on.
+    A frame is sent by stepping the server's `send` right here, without a task; while the transport takes everything,
+    nothing else happens. Only a send that has to wait is handed to `task`. The frames that follow queue behind it, and
+    are joined into batches when it goes on.
     """
 
     __slots__ = ("_closed", "_failed", "_queue", "_send", "task", "waiting_bytes")
@@ -67,7 +67,7 @@ class Outbox(Generic[S]):
         assert self._queue is not None
         self._queue.append(frame)
         self.waiting_bytes += frame.size
-        if self.waiting_bytes > MAX_OUTSTANDING_BYTES:
+        if self.waiting_bytes > MAX_WAITING_BYTES:
             self._fail()
 
     def close(self) -> None:
@@ -96,7 +96,7 @@ class Outbox(Generic[S]):
 
 
 def next_batch(queue: deque[S]) -> list[S]:
-    """As many of the waiting frames as go well into one."""
+    """The first of the waiting frames that fit into `JOIN_BYTES`; at least one."""
     frames = [queue.popleft()]
     size = frames[0].size
     while queue and size + queue[0].size <= JOIN_BYTES:

@@ -1,4 +1,4 @@
-"""Whether those who are connected still may be: asked when something moved, and of everybody now and then (A4)."""
+"""Whether those who are connected may still be: checked when something changed, and for all every 5 minutes (A4)."""
 
 import asyncio
 import logging
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 RECHECK_SECONDS = 300.0
 RIGHTS_SECONDS = 2.0
-# A session ends some milliseconds after its epoch moved, and perhaps after the first check.
+# A session ends some milliseconds after its epoch rose, so the first check may come too early.
 CHECKS = 3
 CUT_RETRY_SECONDS = (5.0, 20.0)
 
@@ -31,7 +31,7 @@ class People:
         self._checking = asyncio.Lock()
 
     def suspect(self, connections: Iterable[HubConnection], users: Iterable[str]) -> None:
-        """Theirs are told nothing more until `check_suspects` has found that they may go on."""
+        """Their connections are sent nothing until `check_suspects` has found that they may go on."""
         wanted = set(users)
         for connection in connections:
             if connection.context.user is not None and str(connection.context.user.pk) in wanted:
@@ -39,7 +39,7 @@ class People:
                 connection.hold()
 
     def end_sessions(self, connections: Iterable[HubConnection], keys: Iterable[str]) -> None:
-        """These were signed out: no question is left."""
+        """These sessions were signed out, so there is nothing to check."""
         ended = set(keys)
         for connection in tuple(connections):
             if connection.context.session_key in ended:
@@ -54,7 +54,7 @@ class People:
                 connection.end(Refused(CloseCode.OVERLOADED, "cut by an operator", retry=CUT_RETRY_SECONDS))
 
     async def sweep(self, connections: Iterable[HubConnection]) -> None:
-        """One query for all epochs; credentials are read only of those under suspicion."""
+        """One query reads everybody's access epoch; credentials are read only for suspects."""
         credentials = registered()
         present = [(connection, user) for connection in connections if (user := connection.context.user) is not None]
         if credentials is None or not present:
@@ -74,7 +74,7 @@ class People:
         await self.check_suspects()
 
     async def _recheck(self, connection: HubConnection) -> None:
-        """What they may see may be another. Where that is not known it is asked again at the next sweep."""
+        """What this person may see may have changed. If that cannot be found out, the next sweep tries again."""
         try:
             async with asyncio.timeout(RIGHTS_SECONDS):
                 await connection.recheck()
@@ -83,7 +83,7 @@ class People:
             self._suspects[connection] = CHECKS + 1
 
     async def check_suspects(self) -> None:
-        """One after the other: who is found to be suspect while others are asked about is asked about then."""
+        """One check at a time: whoever becomes suspect during one is checked by the next."""
         async with self._checking:
             await self._check_suspects()
 

@@ -1,4 +1,4 @@
-"""How much all connections of a worker together may hold that is not acknowledged (B1, B4)."""
+"""How many unacknowledged bytes all connections of a worker may hold together (B1, B4)."""
 
 import logging
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ RETRY_SECONDS = (5.0, 20.0)
 
 
 class Pressure:
-    """Looked at once a second. Above the budget the slowest are ended, and newcomers are sent to other workers."""
+    """Measured once a second. Above the budget the slowest are ended, and newcomers are sent to other workers."""
 
     def __init__(self, budget_bytes: int) -> None:
         self._budget_bytes = budget_bytes

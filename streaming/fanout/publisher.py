@@ -1,7 +1,7 @@
 """Publishing from synchronous code: at once to this process's hub, in the background to the channel layer (W7).
 
-A publication is a hint. It is at most once, never waited for and never raises: what is lost is found by the head
-sweep of every hub (R6).
+A publication is a hint. It arrives at most once, nobody waits for it, and it never raises: what is lost is found by
+the head sweep of every hub (R6).
 """
 
 import asyncio
@@ -35,10 +35,10 @@ class LocalHub(Protocol):
 
 
 class Waiting:
-    """What has not gone to the channel layer yet, by group: what waits for one group goes there in one message.
+    """What was not sent to the channel layer yet, by group: what waits for one group goes out in one message.
 
-    Bounded. The oldest is dropped first: a newer message of the same topic makes receivers notice the gap. Rights that
-    moved go before everything else, and are dropped last.
+    Bounded. The oldest is dropped first: a newer message of the same topic makes receivers notice the gap. Changes of
+    rights go before everything else, and are dropped last.
     """
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class Waiting:
         self._count += 1
 
     def take(self) -> tuple[str, list[dict[str, Any]]]:
-        """The group that waits longest, and as many of its messages, in order, as go well into one."""
+        """The group that waits longest, and as many of its messages, in order, as fit into one."""
         group = ACCESS_GROUP if ACCESS_GROUP in self._groups else next(iter(self._groups))
         messages, size = [self._pop(group)], 0
         while (queue := self._groups.get(group)) and len(messages) < SEND_MESSAGES:
@@ -78,7 +78,7 @@ class Waiting:
 
 
 def size_of(message: dict[str, Any]) -> int:
-    """About; what is encoded already makes nearly all of it."""
+    """Roughly: nearly all of a message is what was encoded already."""
     return len(message.get("frame") or message.get("state") or "")
 
 

@@ -1,4 +1,4 @@
-"""Who may still read a topic: asked of everybody who has it when rights moved; nothing of it is told meanwhile (A4)."""
+"""Who may still read a topic: checked for all its subscribers when rights changed; meanwhile it is silent (A4)."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ from streaming.service import Key
 
 logger = logging.getLogger(__name__)
 
-# Who lost a right goes on for a few seconds at most while the database is away.
+# While the database is away, somebody who lost a right keeps the topic for a few seconds at most.
 READERS_SECONDS = 1.0
 PAUSES_SECONDS = (0.1, 0.3, 0.6)
 
@@ -27,11 +27,11 @@ class RightsOwner(Protocol):
 
 
 class Rights:
-    """One question at a time for a topic; rights that move while it is out are asked about once more behind it."""
+    """One query at a time for each topic; when rights change while it is out, one more follows."""
 
     def __init__(self, owner: RightsOwner) -> None:
         self._owner = owner
-        # Topics whose rights are being asked; True: they moved again meanwhile.
+        # Topics whose rights are being checked; True: they changed again meanwhile.
         self._asking: dict[Key, bool] = {}
 
     def ask(self, key: Key) -> None:
@@ -53,7 +53,7 @@ class Rights:
                 topic.release()
 
     async def _ask_once(self, key: Key) -> None:
-        """Of everybody who has the topic, one query. Where no answer can be had, the topic ends (fails closed)."""
+        """One query for all subscribers. Where no answer can be had, the topic ends for all of them (fails closed)."""
         topic = self._owner.topic(key)
         newest = topic.newest_access if topic is not None else 0
         there = self._there(key)
@@ -82,7 +82,7 @@ async def _read(key: Key, there: Sequence[HubConnection], topic: LogTopic | Stat
     contexts = [connection.context for connection in there]
 
     def read() -> tuple[int, set[str]]:
-        """On a database thread. The epoch is read before the rights: they are of it, or newer."""
+        """On a database thread. The epoch is read before the rights, so they belong to it or are newer."""
         epoch = topic.read_access_epoch() if topic is not None else 0
         return epoch, service.readers(key[1], contexts) if service is not None else set()
 

@@ -72,7 +72,7 @@ class States:
         return topic
 
     def add_source(self, source: Source) -> None:
-        """A topic whose values this process knows about itself; told while anybody watches, here or elsewhere."""
+        """A topic whose values are about this process itself; told while anybody watches, here or elsewhere."""
         self._sources[source.key] = source
         self._made(source.key)
 

@@ -43,8 +43,8 @@ class StateMember(Protocol):
 
 class LogTopic:
     """`newest` is the newest offset delivered here, in order and without a gap (R1); None until it is learned.
-    `access_epoch`: rights were asked at it, or later, of everybody who is here. Nothing of a newer one, of which `ask`
-    tells the hub, is delivered before they were asked again (A4); meanwhile events wait.
+    `access_epoch`: the rights of all members were checked at it, or later. An event of a newer one waits until they
+    were checked again, which `ask` makes the hub do (A4).
 
     What arrives in one turn of the loop is delivered together at its end, as one batch: `later` calls back then.
     Where nothing is waiting, an event goes out alone and no later than it would have.
@@ -91,14 +91,14 @@ class LogTopic:
         return head.offset > self.tail
 
     def saw(self, access_epoch: int) -> None:
-        """What was read, or is told, belongs to this epoch."""
+        """Something that was read or published belongs to this access epoch."""
         if access_epoch > self.newest_access:
             self.newest_access = access_epoch
             if self.newest is not None:
                 self._ask(self.key[1])
 
     def hold(self) -> None:
-        """Rights are being asked."""
+        """Rights are being checked: events wait."""
         self.asking = True
 
     def release(self) -> None:
@@ -112,8 +112,8 @@ class LogTopic:
         return head.access_epoch if head is not None else 0
 
     def asked(self, access_epoch: int, newest: int) -> None:
-        """Who may not read is gone. `newest`: what was known when the question was put; the database may be another one
-        since, restored from a backup.
+        """Rights were checked at `access_epoch`, and members without them are gone. `newest`: `newest_access` when the
+        query was made. The database may say less than that: it may have been restored from a backup since.
         """
         self.access_epoch = access_epoch
         if self.newest_access == newest:
@@ -130,7 +130,7 @@ class LogTopic:
         return self.newest + len(self._arrived)
 
     def take(self, epoch: str, offset: int, frame: str, access_epoch: int = 0) -> bool:
-        """An event, from wherever. True when something before it is missing."""
+        """An event, published or read. True when something before it is missing."""
         self.saw(access_epoch)
         if self.newest is None:
             self._keep(offset, frame)
@@ -160,7 +160,7 @@ class LogTopic:
         self._arrived.append(PreparedFrame(frame.encode()))
 
     def _deliver(self) -> None:
-        """Everything that arrived, in as few frames as are well sized, each encoded once for all."""
+        """Everything that arrived, in batches of up to `BATCH_BYTES`, each encoded once for all members."""
         while self._arrived and not self.asking:
             assert self.newest is not None
             count = how_many(self._arrived, BATCH_BYTES)
@@ -171,7 +171,7 @@ class LogTopic:
 
 
 def how_many(frames: Sequence[PreparedFrame], most_bytes: int) -> int:
-    """Of the first frames as many as fit, at least one."""
+    """How many of the first frames fit into so many bytes; at least one."""
     size = 0
     for count, frame in enumerate(frames):
         size += frame.size
@@ -213,7 +213,7 @@ class StateTopic:
 
     @property
     def is_told(self) -> bool:
-        """Whether there is something to tell, and those who are here may hear it."""
+        """Whether the values are known and may be told."""
         return self.ready and not self.asking
 
     def read_access_epoch(self) -> int:
@@ -224,7 +224,7 @@ class StateTopic:
         """Nothing to keep."""
 
     def hold(self) -> None:
-        """Rights are being asked: nothing is told meanwhile (A4)."""
+        """Rights are being checked: nothing is told meanwhile (A4)."""
         self.asking = True
 
     def release(self) -> None:
@@ -305,11 +305,11 @@ class StateTopic:
             self._end(key, tell=False)
 
     def tick(self, now: float) -> str | None:
-        """End leases; the whole of this process, when it is time to tell it again."""
+        """End leases. Returns what this process holds, when it is time to tell the others again."""
         for key in [key for key, until in self._leaving.items() if until < now]:
             self.leave(key)
         for key in [key for key, entry in self._entries.items() if entry.until < now]:
-            self._end(key, tell=False)  # who still hears of it keeps it
+            self._end(key, tell=False)  # a process that still hears of the key keeps it
         return self.retell(now) if not self.is_derived and now - self._told_at > RETELL_SECONDS else None
 
     def retell(self, now: float) -> str:
@@ -351,7 +351,7 @@ class StateTopic:
         self._flush_soon(self)
 
     def _end(self, key: str, *, tell: bool) -> None:
-        """What another process has told is not told on: when it came back, the key might be there again."""
+        """What another process told us is not passed on: by the time it came back, the key might be there again."""
         self._leaving.pop(key, None)
         if self._entries.pop(key, None) is not None:
             self._changed.discard(key)

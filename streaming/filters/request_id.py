@@ -7,7 +7,7 @@ from streaming.asgi_types import Application, Receive, Scope, Send, request_id_o
 
 
 class RequestId:
-    """HTTP push has named it already, for the refusals that come before the filters."""
+    """Names a request; one of HTTP push has its name already, for refusals that come before the filters."""
 
     def __init__(self, application: Application) -> None:
         self._application = application

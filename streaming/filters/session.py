@@ -15,7 +15,7 @@ from streaming.database import in_database
 
 
 class Session:
-    """`store`: the class that keeps sessions."""
+    """Finds the person by the session cookie, if the origin is trusted. `store`: the class that keeps sessions."""
 
     def __init__(
         self, application: Application, *, cookie: str | None = None, store: type[SessionBase] | None = None
