@@ -1,6 +1,6 @@
 """The AsyncAPI 3.0 document of the stream, made from the frame structs: what is on the wire cannot drift from it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from inspect import cleandoc
 from typing import Any, get_args
@@ -51,20 +51,22 @@ def document() -> dict[str, Any]:
         "info": {**INFO, "description": f"One WebSocket for every real-time service. Close codes:\n\n{codes}"},
         "defaultContentType": "application/json",
         "servers": {"site": SITE},
-        "channels": {
-            "stream": {
-                "address": "/_stream",
-                "title": "The stream",
-                "description": f"Text frames of JSON; subprotocol `{SUBPROTOCOL}`. The server may send an array of "
-                "messages in one frame. GET with `Accept: text/event-stream` serves the same, downstream only.",
-                "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
-            }
-        },
+        "channels": {"stream": channel(messages)},
         "operations": {
             "receive": operation("receive", client, "What a client may say."),
             "send": operation("send", server, "What the server says."),
         },
         "components": {"messages": messages, "schemas": schemas, "securitySchemes": SECURITY},
+    }
+
+
+def channel(messages: Iterable[str]) -> dict[str, Any]:
+    return {
+        "address": "/_stream",
+        "title": "The stream",
+        "description": f"Text frames of JSON; subprotocol `{SUBPROTOCOL}`. The server may send an array of "
+        "messages in one frame. GET with `Accept: text/event-stream` serves the same, downstream only.",
+        "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in messages},
     }
 
 

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 from django.conf import settings
 
@@ -13,6 +12,7 @@ from streaming.asgi_types import Send
 from streaming.context import RequestContext, Scope
 from streaming.database import threads_of
 from streaming.errors import Denied, Forbidden, Refused
+from streaming.fanout.connections import Described
 from streaming.fanout.hub import Hub
 from streaming.flow import PING_SECONDS, Flow, Line
 from streaming.protocol import (
@@ -215,7 +215,7 @@ class Connection:
             self.subscribing.drop(key, clean=clean)
         self.flow.close()
 
-    def described(self) -> dict[str, Any]:
+    def described(self) -> Described:
         """What an operator sees of this connection (O)."""
         context, user = self.context, self.context.user
         return {

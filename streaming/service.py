@@ -14,8 +14,11 @@ from streaming.protocol import MAX_SUBSCRIPTIONS
 # Names a topic on the whole stream: the service and the resolved topic.
 Key = tuple[str, str]
 
+# Key → value of a state topic: JSON, whatever the service makes of it.
+Values = dict[str, Any]
+
 # Topic → key of a state topic that it follows → the values there now.
-Followed = Mapping[str, Mapping[Key, Mapping[str, Any]]]
+Followed = Mapping[str, Mapping[Key, Values]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,5 +136,5 @@ class DerivedState(StateService):
     """Values computed from the database and from what the topic follows; clients send nothing."""
 
     @abstractmethod
-    def read(self, topics: Sequence[str], followed: Followed) -> dict[str, dict[str, Any]]:
+    def read(self, topics: Sequence[str], followed: Followed) -> dict[str, Values]:
         """Topic → key → value, in one query on a database thread. A topic that is gone is missing."""

@@ -10,8 +10,11 @@ from collections import deque
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
+from websockets.http11 import Request
 from websockets.protocol import OPEN
 
+from streaming.asgi_types import Message
 from streaming.close_codes import CloseCode
 from streaming.flow import Line
 from streaming.intake import Bucket
@@ -64,11 +67,11 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         if self._may_come():
             super().handle_ping()
 
-    def handle_pong(self, event: Any) -> None:
+    def handle_pong(self, event: Frame) -> None:
         if self._may_come():
             super().handle_pong(event)
 
-    def handle_cont(self, event: Any) -> None:
+    def handle_cont(self, event: Frame) -> None:
         if self._may_come():
             super().handle_cont(event)
 
@@ -94,7 +97,7 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         else:
             super().send_receive_event_to_app()
 
-    def handle_connect(self, event: Any) -> None:
+    def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
         if not self.close_sent:
             self.line = Line(self.transport.write)
@@ -115,7 +118,7 @@ class StreamProtocol(WebSocketsSansIOProtocol):
         if self.line is not None:
             self.line.open = self.conn.state is OPEN and not self.disconnected
 
-    def handle_close(self, event: Any) -> None:
+    def handle_close(self, event: Frame) -> None:
         self._shut()
         super().handle_close(event)
 
@@ -142,20 +145,20 @@ class Received:
     __slots__ = ("_messages", "_reader")
 
     def __init__(self) -> None:
-        self._messages: deque[Any] | None = None
+        self._messages: deque[Message] | None = None
         self._reader: asyncio.Future[None] | None = None
 
     def empty(self) -> bool:
         return self._messages is None
 
-    def put_nowait(self, message: Any) -> None:
+    def put_nowait(self, message: Message) -> None:
         if self._messages is None:
             self._messages = deque()
         self._messages.append(message)
         if self._reader is not None and not self._reader.done():
             self._reader.set_result(None)
 
-    async def get(self) -> Any:
+    async def get(self) -> Message:
         while self._messages is None:
             self._reader = asyncio.get_running_loop().create_future()
             await self._reader

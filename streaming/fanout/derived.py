@@ -1,12 +1,11 @@
 """State that follows from other topics and the database: every process computes it for itself, nothing is gossiped."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from streaming.database import log_failed, threads_of
 from streaming.fanout.topics import LogTopic, StateTopic
-from streaming.service import DerivedState, Followed, Key, LogService
+from streaming.service import DerivedState, Followed, Key, LogService, Values
 
 DERIVE_SECONDS = 0.1
 FAILED_SECONDS = 2.0
@@ -22,7 +21,7 @@ class Follower:
         self.followed, self._moved = followed, moved
         followed.members.add(self)
 
-    def deliver(self, *_: Any) -> None:
+    def deliver(self, *_: object) -> None:
         self._moved()
 
     def catch_up(self) -> None:
@@ -31,7 +30,7 @@ class Follower:
     def learned(self) -> None:
         self._moved()
 
-    def reset(self, *_: Any) -> None:
+    def reset(self, *_: object) -> None:
         self._moved()
 
     def leave(self) -> None:
@@ -41,7 +40,7 @@ class Follower:
 class Derivations:
     """Topics whose sources moved are computed together, at most ten times a second."""
 
-    def __init__(self, job: Callable[[Coroutine[Any, Any, None]], None], topics: Mapping[Key, StateTopic]) -> None:
+    def __init__(self, job: Callable[[Awaitable[None]], None], topics: Mapping[Key, StateTopic]) -> None:
         self._job, self._topics = job, topics
         self._services: dict[Key, tuple[DerivedState, Sequence[Follower]]] = {}
         self._dirty: set[Key] = set()
@@ -96,7 +95,7 @@ class Derivations:
         _, followers = self._services[key]
         return [follower.followed for follower in followers if isinstance(follower.followed, LogTopic)]
 
-    def _values_followed(self, key: Key) -> dict[Key, dict[str, Any]]:
+    def _values_followed(self, key: Key) -> dict[Key, Values]:
         _, followers = self._services[key]
         states = [follower.followed for follower in followers if isinstance(follower.followed, StateTopic)]
         return {state.key: state.values() for state in states}
@@ -104,7 +103,7 @@ class Derivations:
 
 def _read(
     service: DerivedState, topics: Sequence[str], followed: Followed, logs: Sequence[LogTopic]
-) -> tuple[dict[str, dict[str, Any]], list[tuple[LogTopic, int]]]:
+) -> tuple[dict[str, Values], list[tuple[LogTopic, int]]]:
     """The values, then the access epochs of the logs they follow: read last, so that no value is newer (A4)."""
     values = service.read(topics, followed)
     by_log: dict[LogService, list[LogTopic]] = {}

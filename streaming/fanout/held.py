@@ -11,11 +11,11 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from streaming.close_codes import CloseCode
 from streaming.errors import Refused
 from streaming.fanout import publisher
+from streaming.fanout.publications import HeldPublication
 
 SOON_SECONDS = 0.05
 RETELL_SECONDS = 5.0
@@ -97,7 +97,7 @@ class HeldGossip:
         self._soon = None
         publisher.publish_held(self._process, {kind: held.news() for kind, held in KINDS.items()}, whole=False)
 
-    def take(self, message: dict[str, Any]) -> None:
+    def take(self, message: HeldPublication) -> None:
         process = message["process"]
         if process == self._process:
             return

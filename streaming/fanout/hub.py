@@ -9,8 +9,7 @@ import logging
 import secrets
 import time
 from collections import deque
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Awaitable
 from weakref import WeakKeyDictionary
 
 from django.conf import settings
@@ -21,18 +20,19 @@ from streaming.close_codes import CloseCode
 from streaming.database import log_failed
 from streaming.errors import Refused
 from streaming.fanout import publisher
-from streaming.fanout.connections import HubConnection
+from streaming.fanout.connections import HubConnection, RefusalDescribed
 from streaming.fanout.held import HeldGossip
 from streaming.fanout.layer import LayerLink
 from streaming.fanout.logs import Logs
 from streaming.fanout.people import People
 from streaming.fanout.pressure import Pressure
+from streaming.fanout.publications import AccessPublication, Publication
 from streaming.fanout.rights import Rights
 from streaming.fanout.states import Source, States
 from streaming.fanout.topics import LogTopic, StateTopic
 from streaming.forwarded import client_address, cloudflare_header
 from streaming.protocol import Move, now_text
-from streaming.service import Key, LogService, StateService
+from streaming.service import Key, LogService, StateService, Values
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ class Hub:
         self.connections: set[HubConnection] = set()
         self.draining = False
         self.started_at = now_text()
-        self.refusals: deque[dict[str, Any]] = deque(maxlen=REFUSALS)
+        self.refusals: deque[RefusalDescribed] = deque(maxlen=REFUSALS)
         self._loop = asyncio.get_running_loop()
         self._people = People()
         self.pressure = Pressure(settings.STREAM_WORKER_BYTES)
@@ -108,22 +108,21 @@ class Hub:
 
     # Publications
 
-    def take(self, message: dict[str, Any]) -> None:
+    def take(self, message: Publication) -> None:
         """A publication of this process; called on any thread."""
         self._loop.call_soon_threadsafe(self._receive, message)
 
-    def _receive(self, message: dict[str, Any]) -> None:
-        kind = message["type"]
-        if kind == "log":
+    def _receive(self, message: Publication) -> None:
+        if message["type"] == "log":
             self.logs.take(message)
-        elif kind == "state":
+        elif message["type"] == "state":
             self.states.take(message)
-        elif kind == "access":
+        elif message["type"] == "access":
             self._access(message)
-        elif kind == "held" and self.held is not None:
+        elif message["type"] == "held" and self.held is not None:
             self.held.take(message)
 
-    def _access(self, message: dict[str, Any]) -> None:
+    def _access(self, message: AccessPublication) -> None:
         for topic in message["topics"]:
             self.recheck(topic)
         self._people.end_sessions(self.connections, message["sessions"])
@@ -160,7 +159,7 @@ class Hub:
             except Exception as error:
                 logger.warning("whether people still may be here is not known: %r", error)
 
-    def job(self, work: Coroutine[Any, Any, None]) -> None:
+    def job(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)
         self._jobs.add(task)
         task.add_done_callback(self._job_done)
@@ -177,11 +176,11 @@ class Hub:
         code = int(refused.code)
         (metrics.closes if refused.welcomed else metrics.refusals).labels(code).inc()
         if not refused.welcomed:
-            told = {"code": code, "reason": refused.reason, "address": client_address(scope), "at": now_text()}
-            self.refusals.append(told)
+            address = client_address(scope)
+            self.refusals.append({"code": code, "reason": refused.reason, "address": address, "at": now_text()})
         logger.info("stream closed: %s %s ray=%s", code, refused.reason, cloudflare_header(scope, b"cf-ray") or "-")
 
-    def _describe(self) -> dict[str, Any]:
+    def _describe(self) -> Values:
         """Connection id → what an operator sees of it; `worker:` and the name of this process → the process itself."""
         described = {connection.context.connection: connection.described() for connection in self.connections}
         itself = {

@@ -7,13 +7,14 @@ Redis to ourselves tells whether messages arrive; when they come back after a si
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
 from channels.layers import get_channel_layer
 
 from streaming import metrics
+from streaming.fanout.publications import Publication
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ REBUILD_SECONDS = 8.0
 class LayerLink:
     """`wanted` groups are joined one after the other; `received` gets every publication on the hub's loop."""
 
-    def __init__(self, received: Callable[[dict[str, Any]], None], suspect: Callable[[], None]) -> None:
+    def __init__(self, received: Callable[[Publication], None], suspect: Callable[[], None]) -> None:
         self._received, self._suspect = received, suspect
         self._layer: Any = get_channel_layer()
         self._sender: Any = get_channel_layer("publish")
@@ -60,7 +61,7 @@ class LayerLink:
             async with asyncio.timeout(CALL_SECONDS):
                 await self._layer.flush()
 
-    async def _keep(self, step: Callable[[], Any]) -> None:
+    async def _keep(self, step: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
                 await step()
@@ -111,7 +112,7 @@ class LayerLink:
                 for publication in message["messages"]:
                     self._hand_on(publication)
 
-    def _hand_on(self, publication: dict[str, Any]) -> None:
+    def _hand_on(self, publication: Publication) -> None:
         try:
             self._received(publication)
         except Exception:  # of another version, perhaps: a line that broke here would be silent for seconds

@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from streaming import failpoints, metrics
 from streaming.database import threads_of
+from streaming.fanout.publications import LogPublication
 from streaming.fanout.topics import LogTopic
 from streaming.service import Key, LogHead, LogService
 
@@ -20,7 +21,7 @@ LATE_SECONDS = 0.2
 class LogsOwner(Protocol):
     """What the log topics need of their hub."""
 
-    def job(self, work: Coroutine[Any, Any, None]) -> None: ...
+    def job(self, work: Awaitable[None]) -> None: ...
     def recheck(self, topic: str) -> None: ...
     def rejoin(self, key: Key) -> None: ...
 
@@ -29,7 +30,7 @@ class Logs:
     """`made` is called with the key of every new topic; `later` calls back at the end of the loop's turn."""
 
     def __init__(
-        self, owner: LogsOwner, made: Callable[[Key], None], later: Callable[[Callable[[], None]], Any]
+        self, owner: LogsOwner, made: Callable[[Key], None], later: Callable[[Callable[[], None]], object]
     ) -> None:
         self._owner, self._made, self._later = owner, made, later
         self.topics: dict[Key, LogTopic] = {}
@@ -45,7 +46,7 @@ class Logs:
     def forget(self, key: Key) -> None:
         self.topics.pop(key, None)
 
-    def take(self, message: dict[str, Any]) -> None:
+    def take(self, message: LogPublication) -> None:
         """A publication: a hint that may come late, twice or never."""
         topic = self.topics.get((message["service"], message["topic"]))
         if topic is not None and "at" in message:

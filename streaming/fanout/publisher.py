@@ -16,6 +16,13 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 
 from streaming import metrics
+from streaming.fanout.publications import (
+    AccessPublication,
+    HeldPublication,
+    LogPublication,
+    Publication,
+    StatePublication,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +37,7 @@ ACCESS_GROUP, HELD_GROUP = "access", "held"
 class LocalHub(Protocol):
     """What the publisher needs of the hub of its process."""
 
-    def take(self, message: dict[str, Any]) -> None:
+    def take(self, message: Publication) -> None:
         """Called on any thread; hands the message to the hub's loop."""
 
 
@@ -42,20 +49,20 @@ class Waiting:
     """
 
     def __init__(self) -> None:
-        self._groups: dict[str, deque[dict[str, Any]]] = {}
+        self._groups: dict[str, deque[Publication]] = {}
         self._count = 0
 
     def __bool__(self) -> bool:
         return self._count > 0
 
-    def put(self, group: str, message: dict[str, Any]) -> None:
+    def put(self, group: str, message: Publication) -> None:
         if self._count >= QUEUE_MESSAGES:
             self._pop(next((group for group in self._groups if group != ACCESS_GROUP), ACCESS_GROUP))
             metrics.publications_dropped.inc()
         self._groups.setdefault(group, deque()).append(message)
         self._count += 1
 
-    def take(self) -> tuple[str, list[dict[str, Any]]]:
+    def take(self) -> tuple[str, list[Publication]]:
         """The group that waits longest, and as many of its messages, in order, as fit into one."""
         group = ACCESS_GROUP if ACCESS_GROUP in self._groups else next(iter(self._groups))
         messages, size = [self._pop(group)], 0
@@ -68,7 +75,7 @@ class Waiting:
             self._groups[group] = self._groups.pop(group)  # the others have their turn
         return group, messages
 
-    def _pop(self, group: str) -> dict[str, Any]:
+    def _pop(self, group: str) -> Publication:
         queue = self._groups[group]
         message = queue.popleft()
         self._count -= 1
@@ -77,9 +84,11 @@ class Waiting:
         return message
 
 
-def size_of(message: dict[str, Any]) -> int:
+def size_of(message: Publication) -> int:
     """Roughly: nearly all of a message is what was encoded already."""
-    return len(message.get("frame") or message.get("state") or "")
+    if message["type"] == "log":
+        return len(message["frame"])
+    return len(message["state"]) if message["type"] == "state" else 0
 
 
 class Publisher:
@@ -105,7 +114,7 @@ class Publisher:
                 self._hub = None
                 self._stop()
 
-    def publish(self, group: str, message: dict[str, Any]) -> None:
+    def publish(self, group: str, message: Publication) -> None:
         hub = self._hub
         if hub is not None:
             hub.take(message)
@@ -143,7 +152,7 @@ class Publisher:
                 if not await self._send(layer, group, messages):
                     await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _send(self, layer: Any, group: str, messages: list[dict[str, Any]]) -> bool:
+    async def _send(self, layer: Any, group: str, messages: list[Publication]) -> bool:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await layer.group_send(group, {"type": "publications", "messages": messages})
@@ -175,7 +184,7 @@ def publish(service: str, topic: str, *, epoch: str, offset: int, frame: bytes, 
     `access_epoch`: of the topic's owner in the transaction of the event; where a hub knows an older one only, it asks
     who may still read before it tells the event on (A4).
     """
-    message = {
+    message: LogPublication = {
         "type": "log",
         "service": service,
         "topic": topic,
@@ -194,7 +203,7 @@ def publish_access(
     """Rights changed: every hub asks again for topics of these names in all services and about these users'
     connections, and ends what lives by these sessions (A4). `cut`: connections or users an operator sends away.
     """
-    message = {
+    message: AccessPublication = {
         "type": "access",
         "topics": [str(topic) for topic in topics],
         "users": [str(user) for user in users],
@@ -206,9 +215,11 @@ def publish_access(
 
 def publish_held(process: str, held: dict[str, dict[str, int]], *, whole: bool) -> None:
     """How many connections a process holds, by kind and name, to the hubs of the others (B4)."""
-    _publisher.publish(HELD_GROUP, {"type": "held", "process": process, "held": held, "whole": whole})
+    message: HeldPublication = {"type": "held", "process": process, "held": held, "whole": whole}
+    _publisher.publish(HELD_GROUP, message)
 
 
 def publish_state(service: str, topic: str, state: str) -> None:
     """Gossip of a state topic, encoded JSON, to the hubs of the other processes (T1)."""
-    _publisher.publish(group_of(service, topic), {"type": "state", "service": service, "topic": topic, "state": state})
+    message: StatePublication = {"type": "state", "service": service, "topic": topic, "state": state}
+    _publisher.publish(group_of(service, topic), message)

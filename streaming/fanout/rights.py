@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Coroutine, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Collection, Sequence
+from typing import Protocol
 
 from streaming.database import threads_of
 from streaming.fanout.connections import HubConnection
@@ -22,7 +22,7 @@ class RightsOwner(Protocol):
 
     @property
     def connections(self) -> Collection[HubConnection]: ...
-    def job(self, work: Coroutine[Any, Any, None]) -> None: ...
+    def job(self, work: Awaitable[None]) -> None: ...
     def topic(self, key: Key) -> LogTopic | StateTopic | None: ...
 
 

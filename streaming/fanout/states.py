@@ -2,15 +2,16 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 import msgspec
 
 from streaming.fanout import publisher
 from streaming.fanout.derived import Derivations, Follower
-from streaming.fanout.topics import FLUSH_SECONDS, LEASE_SECONDS, RETELL_SECONDS, LogTopic, StateTopic
-from streaming.service import DerivedState, Key, LogService, Service, StateService
+from streaming.fanout.publications import Gossip, StatePublication
+from streaming.fanout.topics import FLUSH_SECONDS, LEASE_SECONDS, RETELL_SECONDS, LogTopic, StateTopic, encoded
+from streaming.service import DerivedState, Key, LogService, Service, StateService, Values
 
 
 class StatesOwner(Protocol):
@@ -18,7 +19,7 @@ class StatesOwner(Protocol):
 
     @property
     def process(self) -> str: ...
-    def job(self, work: Coroutine[Any, Any, None]) -> None: ...
+    def job(self, work: Awaitable[None]) -> None: ...
     def log_topic(self, service: LogService, name: str) -> LogTopic: ...
     def left(self, topic: "LogTopic | StateTopic") -> None: ...
 
@@ -28,7 +29,7 @@ class Source:
     while nobody watches.
     """
 
-    def __init__(self, key: Key, read: Callable[[], dict[str, Any]]) -> None:
+    def __init__(self, key: Key, read: Callable[[], Values]) -> None:
         self.key, self.read = key, read
         self._until = float("-inf")
         self._ask_at = float("-inf")
@@ -109,16 +110,15 @@ class States:
         if topic is None or topic.is_derived:
             return
         topic.replace(old, user)
-        told = msgspec.json.encode({"process": self._owner.process, "replaces": old, "user": user}).decode()
-        publisher.publish_state(*topic.key, told)
+        publisher.publish_state(*key, encoded({"process": self._owner.process, "replaces": old, "user": user}))
 
     def is_source(self, key: Key) -> bool:
         return key in self._sources
 
-    def take(self, message: dict[str, Any]) -> None:
+    def take(self, message: StatePublication) -> None:
         """Gossip of another process."""
         key = (message["service"], message["topic"])
-        state = msgspec.json.decode(message["state"])
+        state: Gossip = msgspec.json.decode(message["state"])
         if state["process"] == self._owner.process:
             return
         if state.get("ask") and (source := self._sources.get(key)) is not None:
@@ -156,8 +156,7 @@ class States:
         topic.replace_mine(values)
 
     def _ask(self, key: Key) -> None:
-        ask = msgspec.json.encode({"process": self._owner.process, "ask": True}).decode()
-        publisher.publish_state(*key, ask)
+        publisher.publish_state(*key, encoded({"process": self._owner.process, "ask": True}))
 
     def _flush_soon(self, topic: StateTopic) -> None:
         if topic not in self._flushing:

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import msgspec
 
 from streaming.fanout.prepared import PreparedFrame, joined
+from streaming.fanout.publications import Gossip
 from streaming.protocol import ResetReason, State, encode
-from streaming.service import Key, LogHead, LogService
+from streaming.service import Key, LogHead, LogService, Values
 
 AHEAD_EVENTS = 256
 BATCH_BYTES = 64 * 1024
@@ -59,7 +60,7 @@ class LogTopic:
         self,
         service: LogService,
         topic: str,
-        later: Callable[[Callable[[], None]], Any],
+        later: Callable[[Callable[[], None]], object],
         ask: Callable[[str], None],
     ) -> None:
         self.service, self._later, self._ask = service, later, ask
@@ -185,7 +186,7 @@ class Entry:
 
     __slots__ = ("process", "until", "value")
 
-    def __init__(self, value: Any, process: str, until: float) -> None:
+    def __init__(self, value: object, process: str, until: float) -> None:
         self.value, self.process, self.until = value, process, until
 
 
@@ -239,10 +240,10 @@ class StateTopic:
         mine = not self.is_derived and any(entry.process == self._process for entry in self._entries.values())
         return not self.members and not mine
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         return {key: entry.value for key, entry in self._entries.items()}
 
-    def replace_mine(self, values: dict[str, Any]) -> None:
+    def replace_mine(self, values: Values) -> None:
         """These are now all values of this process."""
         for key, value in values.items():
             if (known := self._entries.get(key)) is None or known.value != value:
@@ -257,15 +258,15 @@ class StateTopic:
             for member in tuple(self.members):
                 member.catch_up()
 
-    def enter(self, key: str, value: Any, member: StateMember) -> None:
+    def enter(self, key: str, value: object, member: StateMember) -> None:
         """A member with a key of its own is told the whole, itself included, when the others are told of it."""
         self.put(key, value)
         self._entering.append(member)
 
-    def holds(self, key: str, value: Any) -> bool:
+    def holds(self, key: str, value: object) -> bool:
         return key in self._entries and self._entries[key].value == value
 
-    def put(self, key: str, value: Any) -> None:
+    def put(self, key: str, value: object) -> None:
         """A key of this process."""
         self._leaving.pop(key, None)
         self._set(key, Entry(value, self._process, float("inf")))
@@ -286,7 +287,7 @@ class StateTopic:
     def whole(self) -> State:
         return State(service=self.key[0], topic=self.key[1], full=True, set=self.values())
 
-    def take(self, state: dict[str, Any]) -> None:
+    def take(self, state: Gossip) -> None:
         """Gossip from another process."""
         process, until = state["process"], time.monotonic() + LEASE_SECONDS
         if process == self._process:
@@ -315,7 +316,7 @@ class StateTopic:
     def retell(self, now: float) -> str:
         self._told_at = now
         mine = {key: entry.value for key, entry in self._entries.items() if entry.process == self._process}
-        return _gossip({"process": self._process, "full": True, "set": mine})
+        return encoded({"process": self._process, "full": True, "set": mine})
 
     def flush(self) -> str | None:
         """Tell the subscribers here what changed, in one frame; returns the gossip for the other processes."""
@@ -342,7 +343,7 @@ class StateTopic:
         if self.is_derived:
             return None
         mine = {key: entry.value for key, entry in changed.items() if entry.process == self._process}
-        return _gossip({"process": self._process, "set": mine, "remove": ended}) if mine or ended else None
+        return encoded({"process": self._process, "set": mine, "remove": ended}) if mine or ended else None
 
     def _set(self, key: str, entry: Entry) -> None:
         self._entries[key] = entry
@@ -359,5 +360,5 @@ class StateTopic:
             self._flush_soon(self)
 
 
-def _gossip(state: dict[str, Any]) -> str:
+def encoded(state: Gossip) -> str:
     return msgspec.json.encode(state).decode()
