@@ -10,7 +10,7 @@ import msgspec
 
 from things.document import Json, WidgetState
 from things.document.draft import Draft
-from things.errors import Invalid
+from things.errors import Fault, FieldError, Invalid
 from things.kinds.fields import End, Place, Size, Wrong, identifier, is_identifier
 from things.kinds.registry import KINDS
 from things.models import Role
@@ -91,8 +91,8 @@ def at(*keys: str | int) -> Iterator[None]:
     try:
         yield
     except Wrong as wrong:
-        entry = {"pointer": prefix + wrong.pointer, "code": wrong.code, "detail": wrong.detail}
-        raise Invalid(wrong.detail, [entry]) from None  # type: ignore[list-item]
+        entry: FieldError = {"pointer": prefix + wrong.pointer, "code": wrong.code, "detail": wrong.detail}
+        raise Invalid(wrong.detail, [entry]) from None
     except Invalid as invalid:
         for error in invalid.errors:
             error["pointer"] = prefix + error["pointer"]
@@ -102,10 +102,10 @@ def at(*keys: str | int) -> Iterator[None]:
 def parse(payload: Any) -> Action:
     """A typed action from decoded JSON, or `Invalid`."""
     if not isinstance(payload, dict):
-        raise _invalid("", "type", "expected an object")
+        raise _invalid("", Fault.TYPE, "expected an object")
     name = payload.get("type")
     if not isinstance(name, str) or name not in ACTIONS:
-        raise _invalid("/type", "unknown_action", "no editor action has this name")
+        raise _invalid("/type", Fault.UNKNOWN_ACTION, "no editor action has this name")
     try:
         action = msgspec.convert({key: value for key, value in payload.items() if key != "type"}, ACTIONS[name])
     except msgspec.ValidationError as error:
@@ -114,7 +114,7 @@ def parse(payload: Any) -> Action:
     return action
 
 
-def _invalid(pointer: str, code: str, detail: str) -> Invalid:
+def _invalid(pointer: str, code: Fault, detail: str) -> Invalid:
     return Invalid(detail, [{"pointer": pointer, "code": code, "detail": detail}])
 
 
@@ -129,10 +129,10 @@ def _from_msgspec(message: str) -> Invalid:
     what, path = (match["what"], match["path"] or "") if match else (message, "")
     pointer = "".join("/" + (key or index) for key, index in _STEP.findall(path))
     if unknown := _UNKNOWN.search(what):
-        return _invalid(f"{pointer}/{unknown[1]}", "unknown_field", "unknown field")
+        return _invalid(f"{pointer}/{unknown[1]}", Fault.UNKNOWN_FIELD, "unknown field")
     if missing := _MISSING.search(what):
-        return _invalid(f"{pointer}/{missing[1]}", "required", "this field is missing")
-    return _invalid(pointer, "type", what[:1].lower() + what[1:])
+        return _invalid(f"{pointer}/{missing[1]}", Fault.REQUIRED, "this field is missing")
+    return _invalid(pointer, Fault.TYPE, what[:1].lower() + what[1:])
 
 
 class OnWidgets(Action, frozen=True):
@@ -200,7 +200,7 @@ def checked(state: WidgetState, name: str, value: Any) -> Any:
     """A value as the kind of the widget takes it."""
     kind = KINDS.get(state.kind)
     if kind is None or name not in kind.fields:
-        raise Wrong(f"a {state.kind} has no {name}", code="unknown_field")
+        raise Wrong(f"a {state.kind} has no {name}", code=Fault.UNKNOWN_FIELD)
     return kind.fields[name].check(value)
 
 

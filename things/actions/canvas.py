@@ -10,6 +10,7 @@ from msgspec import UNSET, UnsetType
 from things.actions.base import Action, at, register
 from things.document import Json
 from things.document.draft import Draft
+from things.errors import Fault
 from things.kinds.fields import Colour, Number, Switch, Words, Wrong
 from things.models import Role
 
@@ -34,7 +35,7 @@ def checked_canvas(given: Json, present: Json) -> Json:
     for name, value in given.items():
         with at(name):
             if name not in checks:
-                raise Wrong("unknown field", code="unknown_field")
+                raise Wrong("unknown field", code=Fault.UNKNOWN_FIELD)
             canvas[name] = checks[name](value)
     return canvas
 
@@ -115,7 +116,7 @@ class SetThing(Action, frozen=True):
 
 def checked_tags(tags: list[str]) -> list[str]:
     if len(tags) > 20:
-        raise Wrong("expected at most 20 tags", code="length")
+        raise Wrong("expected at most 20 tags", code=Fault.LENGTH)
     cleaned = [cleaned_tag(TAG.check(tag)) for tag in tags]
     return list(dict.fromkeys(tag for tag in cleaned if tag))
 

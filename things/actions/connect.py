@@ -8,6 +8,7 @@ from things.actions.base import Action, EndValue, Id, at, checked, register
 from things.actions.samples import FIRST, SECOND
 from things.document import WidgetState, ends
 from things.document.draft import Draft
+from things.errors import Fault, Reason
 from things.kinds.fields import Wrong, identifier, is_identifier
 
 
@@ -32,7 +33,7 @@ class OnEnd(Action, frozen=True):
         state = draft.open(self.connector, field=self.end)
         if state is not None and "start" not in state.fields:
             with at("widget"):
-                raise Wrong(f"a {state.kind} has no ends", code="kind")
+                raise Wrong(f"a {state.kind} has no ends", code=Fault.KIND)
         return state
 
 
@@ -61,10 +62,10 @@ class Connect(OnEnd, frozen=True):
             value = checked(state, self.end, {**points, **given} if given else self.to)
         target = draft.document.get(value["widget"]) if value["widget"] else None
         if value["widget"] and (target is None or not target.alive):
-            draft.skip(value["widget"], "gone", field=self.end)
+            draft.skip(value["widget"], Reason.GONE, field=self.end)
         elif target is not None and "start" in target.fields:
             with at("to", "widget"):
-                raise Wrong("a connector cannot hold another", code="kind")
+                raise Wrong("a connector cannot hold another", code=Fault.KIND)
         else:
             draft.set(state, self.end, value)
 

@@ -14,6 +14,7 @@ from things.actions.tree import fits, on_page
 from things.actions.words import text_steps
 from things.document import ENDS, Json, WidgetState, painting_key
 from things.document.draft import Draft, new_widget
+from things.errors import Fault, Reason
 from things.kinds.fields import Wrong, identifier, number
 from things.kinds.registry import KINDS, Kind
 from things.kinds.words import document_from
@@ -83,10 +84,10 @@ def read_widget(given: Json) -> WidgetState:
     """A new widget from what a client sent; raises `Wrong`."""
     for key in ("id", "kind"):
         if key not in given:
-            raise Wrong("this field is missing", code="required").below(key)
+            raise Wrong("this field is missing", code=Fault.REQUIRED).below(key)
     kind = KINDS.get(given["kind"]) if isinstance(given["kind"], str) else None
     if kind is None:
-        raise Wrong(f"expected one of {', '.join(KINDS)}", "/kind", "choice")
+        raise Wrong(f"expected one of {', '.join(KINDS)}", "/kind", Fault.CHOICE)
     try:
         widget = identifier(given["id"])
     except Wrong as wrong:
@@ -98,7 +99,7 @@ def read_widget(given: Json) -> WidgetState:
 def _checked(kind: Kind, key: str, value: Any) -> Any:
     field = kind.fields.get(key)
     if field is None:
-        raise Wrong(f"a {kind.name} has no such field", code="unknown_field").below(key)
+        raise Wrong(f"a {kind.name} has no such field", code=Fault.UNKNOWN_FIELD).below(key)
     try:
         checked = field.check(value)
         return checked_key(checked) if key == "order" else checked
@@ -109,7 +110,7 @@ def _checked(kind: Kind, key: str, value: Any) -> Any:
 def _text(kind: Kind, given: Json) -> text.Delta | None:
     if not kind.text:
         if "text" in given:
-            raise Wrong(f"a {kind.name} holds no text", code="unknown_field").below("text")
+            raise Wrong(f"a {kind.name} holds no text", code=Fault.UNKNOWN_FIELD).below("text")
         return None
     try:
         return document_from(given.get("text", ""))
@@ -120,7 +121,7 @@ def _text(kind: Kind, given: Json) -> text.Delta | None:
 def add(draft: Draft, state: WidgetState, *, now: int | None = None) -> None:
     """Put a new widget into the draft, in front of its siblings unless it brings a key. `now`: as `fits` takes it."""
     if draft.document.get(state.id) is not None:
-        draft.skip(state.id, "exists")
+        draft.skip(state.id, Reason.EXISTS)
     elif fits(draft, state, state.parent, new=True, now=now):
         if not state.order:
             state.fields["order"] = front_key(draft.document, state.parent)
@@ -180,7 +181,7 @@ class Duplicate(Action, frozen=True):
         for state in [*top, *inside]:
             if state.id not in self.new_ids:
                 with at("ids"):
-                    raise Wrong(f"no new id for {state.id}", code="required")
+                    raise Wrong(f"no new id for {state.id}", code=Fault.REQUIRED)
         draft.work.spend(sum(map(words_steps, (*top, *inside))), "text of the widgets copied")
         ids = {state.id: self.new_ids[state.id] for state in (*top, *inside)}
         draft.document.fetch(ids.values())

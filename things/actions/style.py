@@ -8,6 +8,7 @@ from things.actions.base import Id, OnParts, OnWidgets, Part, at, each, opened, 
 from things.actions.samples import FIRST
 from things.document import WidgetState
 from things.document.draft import Draft
+from things.errors import Fault
 from things.kinds.fields import Wrong
 from things.kinds.registry import COMMON, KINDS
 
@@ -29,7 +30,7 @@ class Style(OnWidgets, frozen=True):
         for name in self.set:
             if name in NOT_STYLE or not any(name in kind.fields for kind in KINDS.values()):
                 with at("set", name):
-                    raise Wrong("no style field has this name", code="unknown_field")
+                    raise Wrong("no style field has this name", code=Fault.UNKNOWN_FIELD)
 
     def cost(self) -> int:
         return super().cost() * len(self.set)

@@ -7,7 +7,7 @@ from things.document import Json, WidgetState, ends
 from things.document.draft import Draft
 from things.document.lineage import MAX_DEPTH
 from things.drawing.geometry import Point
-from things.errors import Cycle, TooDeep
+from things.errors import Cycle, Fault, Reason, TooDeep
 from things.kinds.fields import Wrong, number
 from things.kinds.registry import KINDS
 
@@ -26,11 +26,11 @@ def fits(draft: Draft, state: WidgetState, parent: str | None, *, new: bool = Fa
         return True
     outer = draft.document.get(parent)
     if outer is None or not draft.lineage.chain(parent).alive:
-        draft.skip(state.id, "parent_gone", field="place")
+        draft.skip(state.id, Reason.PARENT_GONE, field="place")
         return False
     kind = KINDS.get(outer.kind)
     if kind is None or not kind.container:
-        raise Wrong(f"a {outer.kind} holds no widgets", "/place/parent", "parent")
+        raise Wrong(f"a {outer.kind} holds no widgets", "/place/parent", Fault.PARENT)
     height = 0
     if not new:
         if draft.lineage.lies_in(parent, state.id):

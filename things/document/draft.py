@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 from things import text
 from things.document.document import ENDS, NEVER, Document, Json, WidgetState
 from things.document.lineage import Lineage
+from things.errors import Reason
 from things.kinds import KINDS
 from things.work import Work
 
@@ -91,12 +92,12 @@ class Draft:
     undoes: list[int] = field(default_factory=list)
     action: int = 0
     lineage: Lineage = field(init=False)
-    told: set[tuple[int, str, str, str | None, int | None]] = field(default_factory=set)
+    told: set[tuple[int, str, Reason, str | None, int | None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.lineage = Lineage(self.document, self.work, self.log.moved_back)
 
-    def skip(self, widget: str, reason: str, *, field: str | None = None, by: int | None = None) -> None:
+    def skip(self, widget: str, reason: Reason, *, field: str | None = None, by: int | None = None) -> None:
         """Told to the caller (W5). `by` is the revision that stands in the way; its actor is looked up at the end."""
         key = (self.action, widget, reason, field, by)
         if key in self.told:
@@ -113,10 +114,10 @@ class Draft:
         """A living, unlocked widget; otherwise nothing, and it is told in `skipped`."""
         state = self.document.get(widget)
         if state is None or not state.alive:
-            self.skip(widget, "gone", field=field, by=state.origins.get("alive") if state else None)
+            self.skip(widget, Reason.GONE, field=field, by=state.origins.get("alive") if state else None)
             return None
         if state.fields.get("locked") and field != "locked":
-            self.skip(widget, "locked", field=field, by=state.origins.get("locked"))
+            self.skip(widget, Reason.LOCKED, field=field, by=state.origins.get("locked"))
             return None
         return state
 

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from things.document import ends, text_undo
 from things.document.document import ENDS, NEVER, Json, WidgetState
 from things.document.draft import Draft, PastChange, TextEntry
+from things.errors import Reason
 from things.kinds.registry import KINDS
 
 NOT_UNDONE = frozenset({"visibility", "trashed"})  # sharing and the trash stand outside (U5)
@@ -117,7 +118,7 @@ def _take(draft: Draft, step: Step, change: PastChange, direction: Direction) ->
     widget = _widget_of(step.effect) or ""
     state = draft.document.get(widget)
     if state is None:
-        draft.skip(widget, "gone", field=step.name)
+        draft.skip(widget, Reason.GONE, field=step.name)
     elif step.name == "alive":
         if _may_change(draft, state, step) and _may_come_back(draft, state, change, direction):
             draft.alive(state, step.value, step.origin)
@@ -130,17 +131,17 @@ def _take_meta(draft: Draft, step: Step) -> None:
     if found == step.expected:
         draft.set_meta(step.name, step.value, step.origin)
     else:
-        draft.skip("", "changed", field=step.name, by=found)
+        draft.skip("", Reason.CHANGED, field=step.name, by=found)
 
 
 def _take_field(draft: Draft, state: WidgetState, step: Step) -> None:
     found = draft.origin(state, step.name)
     if not state.alive:
-        draft.skip(state.id, "gone", field=step.name, by=state.origins.get("alive"))
+        draft.skip(state.id, Reason.GONE, field=step.name, by=state.origins.get("alive"))
     elif found != step.expected:
-        draft.skip(state.id, "changed", field=step.name, by=found)
+        draft.skip(state.id, Reason.CHANGED, field=step.name, by=found)
     elif state.fields.get("locked") and step.name != "locked" and not _only_shows(state, step):
-        draft.skip(state.id, "locked", field=step.name, by=state.origins.get("locked"))
+        draft.skip(state.id, Reason.LOCKED, field=step.name, by=state.origins.get("locked"))
     elif step.name != "place" or _may_lie(draft, state, step.value["parent"]):
         draft.set(state, step.name, step.value, step.origin)
 
@@ -154,16 +155,16 @@ def _may_change(draft: Draft, state: WidgetState, step: Step) -> bool:
     """Whether the widget lives, or not, as the undone change left it."""
     if (found := draft.origin(state, "alive")) == step.expected:
         return True
-    draft.skip(state.id, "changed", field="alive", by=found)
+    draft.skip(state.id, Reason.CHANGED, field="alive", by=found)
     return False
 
 
 def _may_come_back(draft: Draft, state: WidgetState, change: PastChange, direction: Direction) -> bool:
     if not draft.lineage.chain(state.parent).alive:
-        draft.skip(state.id, "parent_gone", field="place")
+        draft.skip(state.id, Reason.PARENT_GONE, field="place")
         return False
     if draft.lineage.too_deep_again(state, state.parent, change.revision):
-        draft.skip(state.id, "depth", field="place")
+        draft.skip(state.id, Reason.DEPTH, field="place")
         return False
     return True
 
@@ -174,11 +175,11 @@ def _let_die(draft: Draft, steps: list[Step], change: PastChange, direction: Dir
     for step in steps:
         state = draft.document.get(_widget_of(step.effect) or "")
         if state is None:
-            draft.skip(_widget_of(step.effect) or "", "gone", field=step.name)
+            draft.skip(_widget_of(step.effect) or "", Reason.GONE, field=step.name)
         elif not _may_change(draft, state, step):
             continue
         elif step.effect["op"] == "add" and (by := _written_since(draft, state, change, texts)):
-            draft.skip(state.id, "changed", field="alive", by=by)
+            draft.skip(state.id, Reason.CHANGED, field="alive", by=by)
         else:
             dying.append((state, step))
     ends.release(draft, [state for state, _ in dying])
@@ -200,13 +201,13 @@ def _may_lie(draft: Draft, state: WidgetState, parent: str | None) -> bool:
         return True
     lineage, outer = draft.lineage, draft.document.get(parent)
     if outer is None or not lineage.chain(parent).alive or not _holds(outer):
-        draft.skip(state.id, "parent_gone", field="place")
+        draft.skip(state.id, Reason.PARENT_GONE, field="place")
         return False
     if lineage.lies_in(parent, state.id):
-        draft.skip(state.id, "cycle", field="place")
+        draft.skip(state.id, Reason.CYCLE, field="place")
         return False
     if lineage.too_deep(parent, height=lineage.height(state), now=lineage.chain(state.parent).depth):
-        draft.skip(state.id, "depth", field="place")
+        draft.skip(state.id, Reason.DEPTH, field="place")
         return False
     return True
 
@@ -244,9 +245,9 @@ class _Texts:
             return
         if not entry.undoes <= self._revisions:
             # Redone or undone together with others: their text cannot be told apart any more.
-            self._draft.skip(widget, "changed", field="text", by=entry.revision)
+            self._draft.skip(widget, Reason.CHANGED, field="text", by=entry.revision)
         elif state.fields.get("locked"):
-            self._draft.skip(widget, "locked", field="text", by=state.origins.get("locked"))
+            self._draft.skip(widget, Reason.LOCKED, field="text", by=state.origins.get("locked"))
         else:
             self._chosen.setdefault(widget, set()).add(index)
 

@@ -15,7 +15,7 @@ from things import store
 from things.document import META_FIELDS, Document, Json
 from things.document.draft import PastChange, TextEntry
 from things.document.effects import apply_change
-from things.errors import BaseTooOld, Invalid, RevisionAhead
+from things.errors import BaseTooOld, Fault, Invalid, RevisionAhead
 from things.models import Change, TextChange, Thing, UndoStep
 from things.models.thing import default_canvas
 from things.work import Work
@@ -138,7 +138,7 @@ class ChangeLog:
     def _one(self, steps: QuerySet[UndoStep], change: int) -> list[int]:
         if not steps.filter(revision=change).exists():
             detail = f"change {change} is not among the changes of yours that this can be done to"
-            raise Invalid(detail, [{"pointer": "/change", "code": "not_yours", "detail": detail}])
+            raise Invalid(detail, [{"pointer": "/change", "code": Fault.NOT_YOURS, "detail": detail}])
         return [change]
 
     def _changes(self, revisions: list[int]) -> list[PastChange]:

@@ -11,7 +11,7 @@ from things.actions import Action, parse
 from things.actions.base import at
 from things.actions.canvas import checked_canvas, checked_title
 from things.document import Json, canonical
-from things.errors import Invalid, TooLarge
+from things.errors import Fault, Invalid, TooLarge
 from things.kinds.fields import Wrong, identifier
 from things.models import Visibility
 from things.models.thing import default_canvas
@@ -45,16 +45,16 @@ class Creation:
 def read_request(request: Mapping[str, Any]) -> Request:
     """Shape, limits and types of a request (W2, W3)."""
     if not isinstance(request, Mapping):
-        raise Invalid("expected an object", [{"pointer": "", "code": "type", "detail": "expected an object"}])
+        raise Invalid("expected an object", [{"pointer": "", "code": Fault.TYPE, "detail": "expected an object"}])
     with at():
         for key in request:
             if key not in ("id", "group", "actions"):
-                raise Wrong("unknown field", code="unknown_field").below(key)
+                raise Wrong("unknown field", code=Fault.UNKNOWN_FIELD).below(key)
         request_id = _token(request, "id") or str(uuid7())
         group = _token(request, "group")
         payload = request.get("actions")
         if not isinstance(payload, list) or not payload:
-            raise Wrong("expected a list of at least one action", "/actions", "required")
+            raise Wrong("expected a list of at least one action", "/actions", Fault.REQUIRED)
     if len(payload) > MAX_ACTIONS:
         raise TooLarge(f"at most {MAX_ACTIONS} actions in a request, got {len(payload)}")
     actions = []
@@ -78,7 +78,7 @@ def _token(request: Mapping[str, Any], key: str) -> str:
         return ""
     value = request[key]
     if not isinstance(value, str) or not 0 < len(value) <= MAX_ID:
-        raise Wrong(f"expected a string of at most {MAX_ID} characters", code="type").below(key)
+        raise Wrong(f"expected a string of at most {MAX_ID} characters", code=Fault.TYPE).below(key)
     return value
 
 
@@ -86,18 +86,18 @@ def _require_alone(actions: list[Action]) -> None:
     for index, action in enumerate(actions):
         if action.alone and len(actions) > 1:
             with at("actions", index):
-                raise Wrong(f"{action.type} stands alone in a request", code="alone")
+                raise Wrong(f"{action.type} stands alone in a request", code=Fault.ALONE)
 
 
 def read_creation(request: Mapping[str, Any]) -> Creation:
     """`{"title","id"?,"canvas"?,"visibility"?,"template"?}`, checked. `template` is the id of a Thing to start from."""
     if not isinstance(request, Mapping):
-        raise Invalid("expected an object", [{"pointer": "", "code": "type", "detail": "expected an object"}])
+        raise Invalid("expected an object", [{"pointer": "", "code": Fault.TYPE, "detail": "expected an object"}])
     meta: Json = {}
     with at():
         for key in request:
             if key not in ("id", "title", "canvas", "visibility", "template"):
-                raise Wrong("unknown field", code="unknown_field").below(key)
+                raise Wrong("unknown field", code=Fault.UNKNOWN_FIELD).below(key)
     with at("id"):
         thing_id = identifier(request["id"]) if "id" in request else None
     with at("title"):
@@ -105,12 +105,12 @@ def read_creation(request: Mapping[str, Any]) -> Creation:
     if "canvas" in request:
         with at("canvas"):
             if not isinstance(request["canvas"], dict):
-                raise Wrong("expected an object", code="type")
+                raise Wrong("expected an object", code=Fault.TYPE)
             meta["canvas"] = checked_canvas(request["canvas"], default_canvas())
     if "visibility" in request:
         with at("visibility"):
             if request["visibility"] not in Visibility.values:
-                raise Wrong("expected private or public", code="choice")
+                raise Wrong("expected private or public", code=Fault.CHOICE)
             meta["visibility"] = request["visibility"]
     with at("template"):
         template = identifier(request["template"]) if "template" in request else None

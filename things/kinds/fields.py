@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeGuard
 from uuid import UUID
 
+from things.errors import Fault
+
 LIMIT = 10_000_000
 DECIMALS = 3
 
@@ -16,7 +18,7 @@ _LINK = re.compile(r"(https?://|mailto:)[^\s\x00-\x1f]+\Z", re.IGNORECASE)
 class Wrong(ValueError):
     """A value is not what a field takes. `pointer` leads from the value to the part that is wrong."""
 
-    def __init__(self, detail: str, pointer: str = "", code: str = "invalid") -> None:
+    def __init__(self, detail: str, pointer: str = "", code: Fault = Fault.INVALID) -> None:
         super().__init__(detail)
         self.detail, self.pointer, self.code = detail, pointer, code
 
@@ -41,9 +43,9 @@ class Field(Protocol):
 def number(value: Any, low: float = -LIMIT, high: float = LIMIT) -> int | float:
     """Finite, within bounds, three decimals, no -0; integral values become integers."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Wrong(f"expected a number, got {_sort(value)}", code="type")
+        raise Wrong(f"expected a number, got {_sort(value)}", code=Fault.TYPE)
     if not math.isfinite(value) or not low <= value <= high:
-        raise Wrong(f"expected a number from {low:g} to {high:g}", code="range")
+        raise Wrong(f"expected a number from {low:g} to {high:g}", code=Fault.RANGE)
     rounded = round(value, DECIMALS)
     return int(rounded) if rounded == int(rounded) else rounded
 
@@ -55,7 +57,7 @@ def identifier(value: Any) -> str:
             return str(UUID(value))
         except ValueError:
             pass
-    raise Wrong(f"expected a UUID, got {_sort(value)}", code="type")
+    raise Wrong(f"expected a UUID, got {_sort(value)}", code=Fault.TYPE)
 
 
 def is_identifier(value: Any) -> TypeGuard[str]:
@@ -69,13 +71,13 @@ def is_identifier(value: Any) -> TypeGuard[str]:
 def record(value: Any, keys: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, Any]:
     """An object with exactly these keys."""
     if not isinstance(value, dict):
-        raise Wrong(f"expected an object, got {_sort(value)}", code="type")
+        raise Wrong(f"expected an object, got {_sort(value)}", code=Fault.TYPE)
     for key in value:
         if key not in keys and key not in optional:
-            raise Wrong("unknown field", code="unknown_field").below(key)
+            raise Wrong("unknown field", code=Fault.UNKNOWN_FIELD).below(key)
     for key in keys:
         if key not in value:
-            raise Wrong("this field is missing", code="required").below(key)
+            raise Wrong("this field is missing", code=Fault.REQUIRED).below(key)
     return value
 
 
@@ -127,7 +129,7 @@ class Choice:
         # True == 1 in Python, so the type is compared too.
         if any(value == option and type(value) is type(option) for option in self.options):
             return value
-        raise Wrong(f"expected one of {', '.join(map(str, self.options))}", code="choice")
+        raise Wrong(f"expected one of {', '.join(map(str, self.options))}", code=Fault.CHOICE)
 
     def schema(self) -> dict[str, Any]:
         return {"enum": list(self.options)}
@@ -140,7 +142,7 @@ class Colour:
     def check(self, value: Any) -> str:
         if isinstance(value, str) and len(value) < 12 and _COLOUR.match(value.lower()):
             return value.lower()
-        raise Wrong("expected a colour: #rrggbb, #rrggbbaa or none", code="colour")
+        raise Wrong("expected a colour: #rrggbb, #rrggbbaa or none", code=Fault.COLOUR)
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": "^(#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?|none)$"}
@@ -155,9 +157,9 @@ class Words:
 
     def check(self, value: Any) -> str:
         if not isinstance(value, str):
-            raise Wrong(f"expected a string, got {_sort(value)}", code="type")
+            raise Wrong(f"expected a string, got {_sort(value)}", code=Fault.TYPE)
         if len(value) > self.limit:
-            raise Wrong(f"expected at most {self.limit} characters, got {len(value)}", code="length")
+            raise Wrong(f"expected at most {self.limit} characters, got {len(value)}", code=Fault.LENGTH)
         return value
 
     def schema(self) -> dict[str, Any]:
@@ -173,7 +175,7 @@ class Link:
     def check(self, value: Any) -> str:
         text = Words(limit=2000).check(value)
         if text and not _LINK.match(text):
-            raise Wrong("expected an http, https or mailto address, or an empty string", code="link")
+            raise Wrong("expected an http, https or mailto address, or an empty string", code=Fault.LINK)
         return text
 
     def schema(self) -> dict[str, Any]:
@@ -187,7 +189,7 @@ class Switch:
     def check(self, value: Any) -> bool:
         if isinstance(value, bool):
             return value
-        raise Wrong(f"expected true or false, got {_sort(value)}", code="type")
+        raise Wrong(f"expected true or false, got {_sort(value)}", code=Fault.TYPE)
 
     def schema(self) -> dict[str, Any]:
         return {"type": "boolean"}
@@ -263,7 +265,7 @@ class Order:
     def check(self, value: Any) -> str:
         text = Words(limit=200).check(value)
         if not text or not text.isascii() or not text.isalnum():
-            raise Wrong("expected an order key of letters and digits", code="order")
+            raise Wrong("expected an order key of letters and digits", code=Fault.ORDER)
         return text
 
     def schema(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from things import text
-from things.errors import TooLarge
+from things.errors import Fault, TooLarge
 from things.kinds.fields import Colour, Link, Wrong, record
 
 LIMIT = 100_000
@@ -16,10 +16,10 @@ ATTRIBUTES = ("bold", "italic", "underline", "strike", "color", "link")
 
 def plain_from(value: Any) -> str:
     if not isinstance(value, str):
-        raise Wrong("expected a string", code="type")
+        raise Wrong("expected a string", code=Fault.TYPE)
     words = value.replace("\r\n", "\n").replace("\r", "\n")
     if text.length(words) > LIMIT:
-        raise Wrong(f"expected at most {LIMIT} characters", code="length")
+        raise Wrong(f"expected at most {LIMIT} characters", code=Fault.LENGTH)
     return words
 
 
@@ -29,7 +29,7 @@ def document_from(value: Any) -> text.Delta:
         return text.from_plain(plain_from(value))
     delta = delta_from(value)
     if any("insert" not in operation for operation in delta):
-        raise Wrong("a document is made of inserts only", code="delta")
+        raise Wrong("a document is made of inserts only", code=Fault.DELTA)
     require_light(delta)
     return delta
 
@@ -44,7 +44,7 @@ def require_light(document: text.Delta, before: text.Delta | None = None) -> Non
 def delta_from(value: Any) -> text.Delta:
     """A checked delta; whether it fits the text it is for is not known here."""
     if not isinstance(value, list) or len(value) > MAX_OPERATIONS:
-        raise Wrong(f"expected a list of at most {MAX_OPERATIONS:,} operations", code="type")
+        raise Wrong(f"expected a list of at most {MAX_OPERATIONS:,} operations", code=Fault.TYPE)
     checked: text.Delta = []
     for index, operation in enumerate(value):
         try:
@@ -52,7 +52,7 @@ def delta_from(value: Any) -> text.Delta:
         except Wrong as wrong:
             raise wrong.below(index) from None
     if sum(text.length(operation["insert"]) for operation in checked if "insert" in operation) > LIMIT:
-        raise Wrong(f"expected at most {LIMIT} characters", code="length")
+        raise Wrong(f"expected at most {LIMIT} characters", code=Fault.LENGTH)
     return text.normalise(checked)
 
 
@@ -60,20 +60,20 @@ def _operation(operation: Any) -> text.Operation:
     record(operation, (), ("insert", "retain", "delete", "attributes"))
     sorts = [key for key in ("insert", "retain", "delete") if key in operation]
     if len(sorts) != 1:
-        raise Wrong("expected exactly one of insert, retain, delete", code="delta")
+        raise Wrong("expected exactly one of insert, retain, delete", code=Fault.DELTA)
     sort = sorts[0]
     value = operation[sort]
     result: text.Operation = {sort: plain_from(value) if sort == "insert" else _count(value)}
     if "attributes" in operation:
         if sort == "delete":
-            raise Wrong("a delete has no attributes", "/attributes", "delta")
+            raise Wrong("a delete has no attributes", "/attributes", Fault.DELTA)
         result["attributes"] = _attributes(operation["attributes"], removable=sort == "retain")
     return result
 
 
 def _count(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= 10 * LIMIT:
-        raise Wrong("expected a positive whole number", code="delta")
+        raise Wrong("expected a positive whole number", code=Fault.DELTA)
     return value
 
 
@@ -94,5 +94,5 @@ def _attribute(name: str, value: Any) -> Any:
     except Wrong as wrong:
         raise wrong.below(name) from None
     if value is not True:
-        raise Wrong("expected true or null", f"/{name}", "type")
+        raise Wrong("expected true or null", f"/{name}", Fault.TYPE)
     return True
