@@ -10,6 +10,7 @@ from things.document import WidgetState, ends
 from things.document.draft import Draft
 from things.errors import Fault, Reason
 from things.kinds.fields import Wrong, identifier, is_identifier
+from things.shapes import End, is_end
 
 
 class OnEnd(Action, frozen=True):
@@ -58,8 +59,10 @@ class Connect(OnEnd, frozen=True):
         with at("to"):
             given = self.to if isinstance(self.to, dict) else {}
             # Without a point of its own the end falls back to where it last was.
-            points = {key: state.fields[self.end][key] for key in ("x", "y")} if given.get("widget") else {}
+            last = state.fields[self.end]
+            points = {"x": last["x"], "y": last["y"]} if given.get("widget") else {}
             value = checked(state, self.end, {**points, **given} if given else self.to)
+            assert is_end(value)
         target = draft.document.get(value["widget"]) if value["widget"] else None
         if value["widget"] and (target is None or not target.alive):
             draft.skip(value["widget"], Reason.GONE, field=self.end)
@@ -83,5 +86,5 @@ class Disconnect(OnEnd, frozen=True):
             return
         ends.fetch_sight(draft, [state])
         point = ends.seen(draft, state)[self.end]
-        free = {"widget": None, "anchor": "auto", "x": ends.within(point.x), "y": ends.within(point.y)}
+        free: End = {"widget": None, "anchor": "auto", "x": ends.within(point.x), "y": ends.within(point.y)}
         draft.set(state, self.end, free)

@@ -2,25 +2,26 @@
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
 from things import text
-from things.actions.base import Action, Ids, at, canonical, opened, register
+from things.actions.base import Action, Ids, Unread, at, canonical, opened, register
 from things.actions.order import checked_key, front_key
 from things.actions.samples import FIRST, SECOND
 from things.actions.tree import fits, on_page
 from things.actions.words import text_steps
-from things.document import ENDS, Json, WidgetState, painting_key
+from things.document import ENDS, WidgetState, painting_key
 from things.document.draft import Draft, new_widget
 from things.errors import Fault, Reason
 from things.kinds.fields import Wrong, identifier, number
 from things.kinds.registry import KINDS, Kind
 from things.kinds.words import document_from
+from things.shapes import Fields, JsonObject, JsonValue, Value
 from things.work import WIDGET_STEPS
 
-Widgets = Annotated[list[dict[str, Any]], msgspec.Meta(min_length=1, max_length=10_000)]
+Widgets = Annotated[list[dict[str, Unread]], msgspec.Meta(min_length=1, max_length=10_000)]
 
 
 @register
@@ -80,12 +81,13 @@ def fetch_for_new(draft: Draft, states: list[WidgetState]) -> None:
     draft.document.fetch_fronts(state.parent for state in states if not state.order)
 
 
-def read_widget(given: Json) -> WidgetState:
+def read_widget(given: JsonObject) -> WidgetState:
     """A new widget from what a client sent; raises `Wrong`."""
     for key in ("id", "kind"):
         if key not in given:
             raise Wrong("this field is missing", code=Fault.REQUIRED).below(key)
-    kind = KINDS.get(given["kind"]) if isinstance(given["kind"], str) else None
+    name = given["kind"]
+    kind = KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
         raise Wrong(f"expected one of {', '.join(KINDS)}", "/kind", Fault.CHOICE)
     try:
@@ -96,18 +98,18 @@ def read_widget(given: Json) -> WidgetState:
     return new_widget(widget, kind.name, fields, _text(kind, given))
 
 
-def _checked(kind: Kind, key: str, value: Any) -> Any:
+def _checked(kind: Kind, key: str, value: JsonValue) -> Value:
     field = kind.fields.get(key)
     if field is None:
         raise Wrong(f"a {kind.name} has no such field", code=Fault.UNKNOWN_FIELD).below(key)
     try:
-        checked = field.check(value)
-        return checked_key(checked) if key == "order" else checked
+        checked = field.read(value)
+        return checked_key(checked) if key == "order" and isinstance(checked, str) else checked
     except Wrong as wrong:
         raise wrong.below(key) from None
 
 
-def _text(kind: Kind, given: Json) -> text.Delta | None:
+def _text(kind: Kind, given: JsonObject) -> text.Delta | None:
     if not kind.text:
         if "text" in given:
             raise Wrong(f"a {kind.name} holds no text", code=Fault.UNKNOWN_FIELD).below("text")
@@ -217,11 +219,16 @@ def outermost(draft: Draft, states: list[WidgetState]) -> list[WidgetState]:
 
 def copy_of(state: WidgetState, ids: dict[str, str], order: str = "", by: tuple[float, float] = (0, 0)) -> WidgetState:
     """A copy under its new id, unlocked; parents and connectors among the copied go along. No order: in front."""
-    fields = {**state.fields, "order": order, "locked": False}
+    fields: Fields = {**state.fields, "order": order, "locked": False}
     place = state.fields["place"]
-    parent = ids.get(place["parent"], place["parent"])
+    parent = _copied(place["parent"], ids)
     fields["place"] = {"parent": parent, "x": number(place["x"] + by[0]), "y": number(place["y"] + by[1])}
     for end in ENDS:
         if end in fields:
-            fields[end] = {**fields[end], "widget": ids.get(fields[end]["widget"], fields[end]["widget"])}
+            fields[end] = {**fields[end], "widget": _copied(fields[end]["widget"], ids)}
     return WidgetState(ids[state.id], state.kind, True, fields, {}, state.text)
+
+
+def _copied(widget: str | None, ids: dict[str, str]) -> str | None:
+    """The copy of a widget, where it is among those copied."""
+    return widget if widget is None else ids.get(widget, widget)

@@ -1,13 +1,13 @@
 """Text inside widgets (merged, never overwritten)."""
 
 from functools import cached_property, partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from django.conf import settings
 
 from things import text
-from things.actions.base import UNBOUND_REVISION, Action, Id, at, register
+from things.actions.base import UNBOUND_REVISION, Action, Id, Unread, at, register
 from things.actions.samples import FIRST
 from things.document import WidgetState
 from things.document.draft import Draft
@@ -119,7 +119,7 @@ class EditText(Action, frozen=True):
 
     widget: Id
     base_revision: Annotated[int, msgspec.Meta(ge=0, lt=UNBOUND_REVISION)]
-    delta: Annotated[list[Any], msgspec.Meta(extra_json_schema={"items": {"type": "object"}})]
+    delta: Annotated[list[Unread], msgspec.Meta(extra_json_schema={"items": {"type": "object"}})]
 
     @cached_property
     def checked(self) -> text.Delta:

@@ -9,6 +9,7 @@ from things.demo.sheet import thing_id
 from things.editing.request import read_creation
 from things.models import Change, Membership, TextChange, Thing, UndoStep, Via, Visibility, Widget
 from things.people import sharing
+from things.shapes import JsonObject
 from things.transactions import one_writer
 
 People = dict[str, User]
@@ -42,7 +43,7 @@ def make(piece: Piece, people: People) -> None:
     """All or nothing: revision 1 is the title, revision 2 the content. Over an empty Thing, if there is one."""
     pk, owner, sheet = piece_id(piece), people[piece.owner], piece.sheet()
     visibility = Visibility.PUBLIC if piece.public else Visibility.PRIVATE
-    wish = {"title": piece.title, "canvas": piece.canvas, "visibility": visibility.value}
+    wish: JsonObject = {"title": piece.title, "canvas": piece.canvas, "visibility": visibility.value}
     about = {"tags": list(piece.tags), "template": piece.template}
     actions = [{"type": "add", "widgets": sheet.widgets}, {"type": "set_thing", "set": about}]
     wanted = read_creation(wish)

@@ -5,13 +5,14 @@ and nothing else (W4, W6).
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from things import text
-from things.document.document import ENDS, NEVER, Document, Json, WidgetState
+from things.document.document import NEVER, Document, WidgetState
 from things.document.lineage import Lineage
 from things.errors import Reason
 from things.kinds import KINDS
+from things.shapes import ENDS, Before, Effect, Skip, Value, fields_of, values_of
 from things.work import Work
 
 
@@ -31,8 +32,8 @@ class PastChange:
     """What undo reads of a change."""
 
     revision: int
-    effects: list[Json]
-    before: list[Json | None]
+    effects: list[Effect]
+    before: list[Before]
 
 
 class Log(Protocol):
@@ -85,10 +86,10 @@ class Draft:
     log: Log
     work: Work = field(default_factory=Work)
     found: dict[str, WidgetState | None] = field(default_factory=dict)
-    found_meta: dict[str, tuple[Any, int]] = field(default_factory=dict)
+    found_meta: dict[str, tuple[Value, int]] = field(default_factory=dict)
     deltas: dict[str, text.Delta] = field(default_factory=dict)
     given_origins: dict[tuple[str | None, str], int] = field(default_factory=dict)
-    skipped: list[Json] = field(default_factory=list)
+    skipped: list[Skip] = field(default_factory=list)
     undoes: list[int] = field(default_factory=list)
     action: int = 0
     lineage: Lineage = field(init=False)
@@ -103,7 +104,7 @@ class Draft:
         if key in self.told:
             return
         self.told.add(key)
-        told: Json = {"action": self.action, "widget": widget, "reason": reason}
+        told: Skip = {"action": self.action, "widget": widget, "reason": reason}
         if field is not None:
             told["field"] = field
         if by is not None:
@@ -126,10 +127,10 @@ class Draft:
         self.document.add(state)
         self.lineage.changed(state, "alive", state.parent)
 
-    def set(self, state: WidgetState, name: str, value: Any, origin: int | None = None) -> None:
+    def set(self, state: WidgetState, name: str, value: Value, origin: int | None = None) -> None:
         self._touch(state)
         parent = state.parent
-        state.fields[name] = value
+        state.fields[name] = value  # type: ignore[literal-required]  # its kind has read it
         self._give_origin(state.id, name, origin)
         if name == "place" and parent != state.parent:
             self.document.moved(state, parent)
@@ -153,9 +154,10 @@ class Draft:
         before = self.deltas.get(state.id)
         self.deltas[state.id] = delta if before is None else text.compose(before, delta)
 
-    def set_meta(self, name: str, value: Any, origin: int | None = None) -> None:
-        self.found_meta.setdefault(name, (self.document.meta[name], self.document.meta_origins.get(name, 1)))
-        self.document.meta[name] = value
+    def set_meta(self, name: str, value: Value, origin: int | None = None) -> None:
+        meta = values_of(self.document.meta)
+        self.found_meta.setdefault(name, (meta[name], self.document.meta_origins.get(name, 1)))
+        meta[name] = value
         self._give_origin(None, name, origin)
 
     def origin(self, state: WidgetState, name: str) -> int | None:
@@ -177,16 +179,16 @@ class Draft:
             self.given_origins[widget, name] = origin
 
 
-def value_of(state: WidgetState, name: str) -> Any:
-    return state.alive if name == "alive" else state.fields.get(name)
+def value_of(state: WidgetState, name: str) -> Value:
+    return state.alive if name == "alive" else values_of(state.fields).get(name)
 
 
-def new_widget(widget: str, kind: str, given: Json, words: text.Delta | None) -> WidgetState:
+def new_widget(widget: str, kind: str, given: dict[str, Value], words: text.Delta | None) -> WidgetState:
     """A widget with the defaults of its kind written down (never filled in at read). Origins come with the change."""
     fields = {name: _own(given.get(name, entry.default)) for name, entry in KINDS[kind].fields.items()}
-    return WidgetState(widget, kind, True, fields, {}, words if KINDS[kind].text else None)
+    return WidgetState(widget, kind, True, fields_of(fields), {}, words if KINDS[kind].text else None)
 
 
-def _own(value: Any) -> Any:
+def _own(value: Value) -> Value:
     """Most values cannot be changed, and need no copy."""
     return deepcopy(value) if isinstance(value, dict | list) else value

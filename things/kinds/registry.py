@@ -1,39 +1,53 @@
 """Every kind of widget by name."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypedDict
 
-from things.kinds.fields import Angle, Field, Link, Number, Order, Place, Switch, Words
+from things.kinds.fields import Angle, Field, Link, Number, Order, PlaceField, Plain, Switch
+from things.shapes import JsonObject, Value
 
-COMMON: dict[str, Field] = {
-    "place": Place(),
+COMMON: dict[str, Field[Value]] = {
+    "place": PlaceField(),
     "order": Order(),
     "opacity": Number(default=1, low=0, high=1),
-    "name": Words(limit=200),
-    "alt": Words(limit=2000),
+    "name": Plain(limit=200),
+    "alt": Plain(limit=2000),
     "link": Link(),
     "locked": Switch(),
     "hidden": Switch(),
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldShown(TypedDict):
+    default: Value
+    schema: JsonObject
+
+
+class KindShown(TypedDict):
+    title: str
+    text: bool
+    container: bool
+    fields: dict[str, FieldShown]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kind:
     """A kind: its name, its own fields beside the common ones, whether it holds text."""
 
     name: str
     title: str
-    own: dict[str, Field]
+    own: dict[str, Field[Value]]
     text: bool = False
     container: bool = False
     turns: bool = True
-    fields: dict[str, Field] = field(init=False)
 
-    def __post_init__(self) -> None:
-        turning: dict[str, Field] = {"rotation": Angle()} if self.turns else {}
-        object.__setattr__(self, "fields", {**COMMON, **turning, **self.own})
+    @cached_property
+    def fields(self) -> dict[str, Field[Value]]:
+        turning: dict[str, Field[Value]] = {"rotation": Angle()} if self.turns else {}
+        return {**COMMON, **turning, **self.own}
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> KindShown:
         return {
             "title": self.title,
             "text": self.text,
@@ -50,6 +64,6 @@ def register(kind: Kind) -> Kind:
     return kind
 
 
-def kinds_as_json() -> dict[str, Any]:
-    """Every kind with the defaults and schemas of its fields: the editor and the reference pages read it."""
+def kinds_as_json() -> dict[str, KindShown]:
+    """Every kind with the defaults and schemas of its fields: the editor starts with it, `/api/kinds/` answers it."""
     return {name: kind.as_json() for name, kind in KINDS.items()}

@@ -1,10 +1,9 @@
 """Text as it comes from outside: a plain string, a document, a delta; checked, bounded, normalised."""
 
-from typing import Any
-
 from things import text
 from things.errors import Fault, TooLarge
 from things.kinds.fields import Colour, Link, Wrong, record
+from things.shapes import Attributes, JsonObject, JsonValue
 
 LIMIT = 100_000
 MAX_OPERATIONS = 10_000
@@ -12,9 +11,10 @@ MAX_OPERATIONS = 10_000
 # before it makes all that follows slow.
 MAX_WEIGHT = 1_000_000
 ATTRIBUTES = ("bold", "italic", "underline", "strike", "color", "link")
+_COLOUR, _LINK = Colour(default="none"), Link()
 
 
-def plain_from(value: Any) -> str:
+def plain_from(value: JsonValue) -> str:
     if not isinstance(value, str):
         raise Wrong("expected a string", code=Fault.TYPE)
     words = value.replace("\r\n", "\n").replace("\r", "\n")
@@ -23,7 +23,7 @@ def plain_from(value: Any) -> str:
     return words
 
 
-def document_from(value: Any) -> text.Delta:
+def document_from(value: JsonValue) -> text.Delta:
     """A string, or a delta of inserts only."""
     if isinstance(value, str):
         return text.from_plain(plain_from(value))
@@ -41,7 +41,7 @@ def require_light(document: text.Delta, before: text.Delta | None = None) -> Non
         raise TooLarge(f"a text with its attributes may weigh at most {MAX_WEIGHT:,}, got {weight:,}")
 
 
-def delta_from(value: Any) -> text.Delta:
+def delta_from(value: JsonValue) -> text.Delta:
     """A checked delta; whether it fits the text it is for is not known here."""
     if not isinstance(value, list) or len(value) > MAX_OPERATIONS:
         raise Wrong(f"expected a list of at most {MAX_OPERATIONS:,} operations", code=Fault.TYPE)
@@ -56,41 +56,53 @@ def delta_from(value: Any) -> text.Delta:
     return text.normalise(checked)
 
 
-def _operation(operation: Any) -> text.Operation:
-    record(operation, (), ("insert", "retain", "delete", "attributes"))
-    sorts = [key for key in ("insert", "retain", "delete") if key in operation]
+def _operation(value: JsonValue) -> text.Operation:
+    given = record(value, (), ("insert", "retain", "delete", "attributes"))
+    sorts = [key for key in ("insert", "retain", "delete") if key in given]
     if len(sorts) != 1:
         raise Wrong("expected exactly one of insert, retain, delete", code=Fault.DELTA)
-    sort = sorts[0]
-    value = operation[sort]
-    result: text.Operation = {sort: plain_from(value) if sort == "insert" else _count(value)}
-    if "attributes" in operation:
-        if sort == "delete":
-            raise Wrong("a delete has no attributes", "/attributes", Fault.DELTA)
-        result["attributes"] = _attributes(operation["attributes"], removable=sort == "retain")
-    return result
+    if "insert" in given:
+        return _inserted(plain_from(given["insert"]), given)
+    if "retain" in given:
+        return _retained(_count(given["retain"]), given)
+    count = _count(given["delete"])
+    if "attributes" in given:
+        raise Wrong("a delete has no attributes", "/attributes", Fault.DELTA)
+    return {"delete": count}
 
 
-def _count(value: Any) -> int:
+def _inserted(words: str, given: JsonObject) -> text.Operation:
+    """A retain may take an attribute away with null; an insert may not."""
+    if "attributes" not in given:
+        return {"insert": words}
+    attributes = _attributes(given["attributes"])
+    return {"insert": words, "attributes": {name: value for name, value in attributes.items() if value is not None}}
+
+
+def _retained(count: int, given: JsonObject) -> text.Operation:
+    if "attributes" not in given:
+        return {"retain": count}
+    return {"retain": count, "attributes": _attributes(given["attributes"])}
+
+
+def _count(value: JsonValue) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= 10 * LIMIT:
         raise Wrong("expected a positive whole number", code=Fault.DELTA)
     return value
 
 
-def _attributes(value: Any, *, removable: bool) -> dict[str, Any]:
-    """A retain may take an attribute away with null; an insert may not."""
-    record(value, (), ATTRIBUTES)
-    return {name: _attribute(name, entry) for name, entry in value.items() if removable or entry is not None}
+def _attributes(value: JsonValue) -> Attributes:
+    return {name: _attribute(name, entry) for name, entry in record(value, (), ATTRIBUTES).items()}
 
 
-def _attribute(name: str, value: Any) -> Any:
+def _attribute(name: str, value: JsonValue) -> bool | str | None:
     if value is None:
         return None
     try:
         if name == "color":
-            return Colour(default="none").check(value)
+            return _COLOUR.read(value)
         if name == "link":
-            return Link().check(value)
+            return _LINK.read(value)
     except Wrong as wrong:
         raise wrong.below(name) from None
     if value is not True:
