@@ -40,7 +40,7 @@ PRESENCE_BYTES = 8 * 1024
 CARD_PEOPLE = 100
 
 
-def thing_id(topic: str) -> str:
+def require_id(topic: str) -> str:
     """In one spelling only: frames name the topic in it, and who subscribed in another would not know them (S6)."""
     with suppress(ValueError):
         if str(UUID(topic)) == topic:
@@ -52,7 +52,7 @@ class AboutThings(Service):
     """Topic: a Thing. Who may read the Thing may read the topic."""
 
     def resolve(self, context: RequestContext, topic: str) -> str:
-        return thing_id(topic)
+        return require_id(topic)
 
     def may_read(self, context: RequestContext, topic: str) -> bool:
         return visible_to(context.user).filter(pk=topic).exists()

@@ -5,7 +5,7 @@ from uuid import UUID
 from accounts.models import User
 from things import editing
 from things.demo.collection import Piece
-from things.demo.sheet import thing_id
+from things.demo.sheet import demo_id
 from things.editing.request import read_creation
 from things.models import Change, Membership, TextChange, Thing, UndoStep, Via, Visibility, Widget
 from things.people import sharing
@@ -36,7 +36,7 @@ def put_back(piece: Piece, people: People) -> bool:
 
 
 def piece_id(piece: Piece) -> UUID:
-    return thing_id(piece.sheet().slug)
+    return demo_id(piece.sheet().slug)
 
 
 def make(piece: Piece, people: People) -> None:

@@ -27,6 +27,7 @@ class Line(NamedTuple):
 class Metrics(TypedDict):
     """In units of the font. `advances`: by weight, then by character."""
 
+    family: str
     units: int
     ascent: int
     descent: int
