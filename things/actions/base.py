@@ -12,9 +12,9 @@ from things.document import WidgetState
 from things.document.draft import Draft
 from things.errors import Fault, FieldError, Invalid
 from things.kinds.fields import EndField, PlaceField, SizeField, Wrong, identifier, is_identifier
-from things.kinds.registry import KINDS
+from things.kinds.registry import KINDS, PLACE
 from things.models import Role
-from things.shapes import JsonObject, JsonValue, Value
+from things.shapes import JsonObject, JsonValue, Place, Value
 from things.work import WIDGET_STEPS
 
 UNBOUND_REVISION = 1 << 53
@@ -203,6 +203,13 @@ def each(draft: Draft, ids: list[str], parts: Sequence[P], write: Callable[[Widg
         if (state := draft.open(widget, field=field)) is not None:
             with at("widgets", index):
                 write(state, part)
+
+
+def checked_place(state: WidgetState, value: JsonValue) -> Place:
+    """Every kind has a place; a widget of a kind that is gone takes none."""
+    if state.kind not in KINDS:
+        raise Wrong(f"a {state.kind} has no place", code=Fault.UNKNOWN_FIELD)
+    return PLACE.read(value)
 
 
 def checked(state: WidgetState, name: str, value: JsonValue) -> Value:

@@ -15,7 +15,7 @@ from things.actions.base import (
     PlaceValue,
     SizeValue,
     at,
-    checked,
+    checked_place,
     each,
     opened,
     register,
@@ -28,7 +28,7 @@ from things.document.draft import Draft
 from things.document.ends import is_held
 from things.drawing.geometry import Box, Point, box_around, placed
 from things.kinds.fields import Wrong, identifier, is_identifier, number
-from things.shapes import JsonValue, is_place
+from things.shapes import JsonValue
 
 MANY = msgspec.Meta(min_length=1, max_length=10_000)
 
@@ -70,8 +70,7 @@ class PutsWidgets(OnParts, frozen=True):
 
 def _put(draft: Draft, state: WidgetState, place: JsonValue) -> None:
     with at("place"):
-        value = checked(state, "place", place)
-        assert is_place(value)
+        value = checked_place(state, place)
     put(draft, state, value)
 
 

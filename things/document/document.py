@@ -12,9 +12,10 @@ from things.document.rows import Rows
 from things.document.siblings import Siblings
 from things.models import Thing
 from things.models import Widget as WidgetRow
-from things.shapes import ENDS, Fields, Meta, Widget, fields_of, values_of
+from things.shapes import ENDS, Fields, Meta, Widget
 from things.work import Work
 
+NO_FIELDS = ("id", "kind", "text")  # what a widget shows beside its fields
 NEVER = 0  # the origin of existence before the widget was added
 
 
@@ -50,9 +51,9 @@ class WidgetState:
 
 def widget_from_json(shown: Widget, revision: int) -> WidgetState:
     """A widget as the API shows it, all of whose fields come from `revision`."""
-    fields = {key: value for key, value in values_of(shown).items() if key not in ("id", "kind", "text")}
+    fields: Fields = {name: value for name, value in shown.items() if name not in NO_FIELDS}  # type: ignore[assignment]
     origins = dict.fromkeys([*fields, "alive"], revision)
-    return WidgetState(shown["id"], shown["kind"], True, fields_of(fields), origins, shown.get("text"))
+    return WidgetState(shown["id"], shown["kind"], True, fields, origins, shown.get("text"))
 
 
 def state_of(row: WidgetRow) -> WidgetState:

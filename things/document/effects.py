@@ -86,26 +86,22 @@ def _added(state: WidgetState, revision: int) -> list[tuple[Effect, Before]]:
 def apply_change(document: Document, effects: list[Effect], revision: int) -> None:
     """Apply the effects of one change to a whole document: the same that every client does."""
     for effect in effects:
-        _apply(document, effect, revision)
+        match effect["op"]:
+            case "set":
+                _apply_set(document, effect, revision)
+            case "text":
+                _apply_text(document, effect)
+            case "add":
+                _apply_add(document, effect, revision)
+            case "alive":
+                _apply_alive(document, effect, revision)
+            case "meta":
+                _apply_meta(document, effect, revision)
+            case "comment":
+                pass  # comments stand outside the document
+            case unknown:
+                assert_never(unknown)
     document.revision = revision
-
-
-def _apply(document: Document, effect: Effect, revision: int) -> None:
-    match effect["op"]:
-        case "set":
-            _apply_set(document, effect, revision)
-        case "text":
-            _apply_text(document, effect)
-        case "add":
-            _apply_add(document, effect, revision)
-        case "alive":
-            _apply_alive(document, effect, revision)
-        case "meta":
-            _apply_meta(document, effect, revision)
-        case "comment":
-            pass  # comments stand outside the document
-        case unknown:
-            assert_never(unknown)
 
 
 def _apply_add(document: Document, effect: AddEffect, revision: int) -> None:

@@ -1,14 +1,14 @@
 """Every kind of widget by name."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TypedDict
 
 from things.kinds.fields import Angle, Field, Link, Number, Order, PlaceField, Plain, Switch
 from things.shapes import JsonObject, Value
 
+PLACE = PlaceField()
 COMMON: dict[str, Field[Value]] = {
-    "place": PlaceField(),
+    "place": PLACE,
     "order": Order(),
     "opacity": Number(default=1, low=0, high=1),
     "name": Plain(limit=200),
@@ -31,21 +31,15 @@ class KindShown(TypedDict):
     fields: dict[str, FieldShown]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A kind: its name, its own fields beside the common ones, whether it holds text."""
+    """A kind: its name, its fields, whether it holds text, and other widgets."""
 
     name: str
     title: str
-    own: dict[str, Field[Value]]
+    fields: dict[str, Field[Value]]
     text: bool = False
     container: bool = False
-    turns: bool = True
-
-    @cached_property
-    def fields(self) -> dict[str, Field[Value]]:
-        turning: dict[str, Field[Value]] = {"rotation": Angle()} if self.turns else {}
-        return {**COMMON, **turning, **self.own}
 
     def as_json(self) -> KindShown:
         return {
@@ -56,6 +50,7 @@ class Kind:
         }
 
 
+TURNING: dict[str, Field[Value]] = {"rotation": Angle()}
 KINDS: dict[str, Kind] = {}
 
 

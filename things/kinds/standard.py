@@ -1,7 +1,7 @@
 """The kinds a canvas starts with."""
 
 from things.kinds.fields import Choice, Colour, EndField, Field, Number, SizeField
-from things.kinds.registry import Kind, register
+from things.kinds.registry import COMMON, TURNING, Kind, register
 from things.shapes import Value
 
 INK = "#1b201d"
@@ -36,7 +36,9 @@ shape = register(
         name="shape",
         title="Shape",
         text=True,
-        own={
+        fields={
+            **COMMON,
+            **TURNING,
             "size": SizeField(width=132, height=64),
             "form": Choice(default="rectangle", options=FORMS),
             "fill": Colour(default="#c3def3"),
@@ -53,7 +55,9 @@ text = register(
         name="text",
         title="Text",
         text=True,
-        own={
+        fields={
+            **COMMON,
+            **TURNING,
             "size": SizeField(width=240, height=28),
             "fill": Colour(default="none"),
             **letters(20, 400),
@@ -66,7 +70,9 @@ note = register(
         name="note",
         title="Note",
         text=True,
-        own={
+        fields={
+            **COMMON,
+            **TURNING,
             "size": SizeField(width=108, height=104),
             "fill": Colour(default="#fbe6a2"),
             **letters(13, 500),
@@ -79,7 +85,9 @@ frame = register(
         name="frame",
         title="Frame",
         container=True,
-        own={
+        fields={
+            **COMMON,
+            **TURNING,
             "size": SizeField(width=524, height=372),
             "fill": Colour(default="#ffffff"),
             **stroke("#dde1db", 1),
@@ -92,8 +100,8 @@ connector = register(
         name="connector",
         title="Connector",
         text=True,
-        turns=False,
-        own={
+        fields={
+            **COMMON,
             "start": EndField(),
             "end": EndField(),
             **stroke(INK, 1.75),

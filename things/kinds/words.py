@@ -58,37 +58,31 @@ def delta_from(value: JsonValue) -> text.Delta:
 
 def _operation(value: JsonValue) -> text.Operation:
     given = record(value, (), ("insert", "retain", "delete", "attributes"))
-    sorts = [key for key in ("insert", "retain", "delete") if key in given]
-    if len(sorts) != 1:
+    if ("insert" in given) + ("retain" in given) + ("delete" in given) != 1:
         raise Wrong("expected exactly one of insert, retain, delete", code=Fault.DELTA)
     if "insert" in given:
-        return _inserted(plain_from(given["insert"]), given)
+        words = plain_from(given["insert"])
+        return {"insert": words, "attributes": _set_attributes(given)} if "attributes" in given else {"insert": words}
     if "retain" in given:
-        return _retained(_count(given["retain"]), given)
+        count = _count(given["retain"])
+        if "attributes" not in given:
+            return {"retain": count}
+        return {"retain": count, "attributes": _attributes(given["attributes"])}
     count = _count(given["delete"])
     if "attributes" in given:
         raise Wrong("a delete has no attributes", "/attributes", Fault.DELTA)
     return {"delete": count}
 
 
-def _inserted(words: str, given: JsonObject) -> text.Operation:
-    """A retain may take an attribute away with null; an insert may not."""
-    if "attributes" not in given:
-        return {"insert": words}
-    attributes = _attributes(given["attributes"])
-    return {"insert": words, "attributes": {name: value for name, value in attributes.items() if value is not None}}
-
-
-def _retained(count: int, given: JsonObject) -> text.Operation:
-    if "attributes" not in given:
-        return {"retain": count}
-    return {"retain": count, "attributes": _attributes(given["attributes"])}
-
-
 def _count(value: JsonValue) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= 10 * LIMIT:
         raise Wrong("expected a positive whole number", code=Fault.DELTA)
     return value
+
+
+def _set_attributes(given: JsonObject) -> Attributes:
+    """A retain may take an attribute away with null; an insert may not."""
+    return {name: value for name, value in _attributes(given["attributes"]).items() if value is not None}
 
 
 def _attributes(value: JsonValue) -> Attributes:

@@ -62,7 +62,7 @@ def growth(delta: Iterable[Operation]) -> int:
 
 def weight(delta: Iterable[Operation]) -> int:
     """About as many characters as its JSON has: its text, its operations and their attributes."""
-    return sum(_weight(operation) for operation in delta)
+    return sum(map(_weight, delta))
 
 
 def _weight(operation: Operation) -> int:
@@ -260,26 +260,27 @@ class _Writer:
     def push(self, operation: Operation | None) -> None:
         if operation is None:
             return
-        last = self._delta[-1] if self._delta else None
+        delta = self._delta
+        last = delta[-1] if delta else None
         if "insert" in operation:
             if operation["insert"]:
-                self._insert(operation)
+                self._insert(operation, last)
         elif "retain" in operation:
             if last is not None and "retain" in last and last.get("attributes") == operation.get("attributes"):
-                self._delta[-1] = {**last, "retain": last["retain"] + operation["retain"]}
+                delta[-1] = {**last, "retain": last["retain"] + operation["retain"]}
             elif operation["retain"]:
-                self._delta.append(operation)
+                delta.append(operation)
         elif last is not None and "delete" in last:
-            self._delta[-1] = {"delete": last["delete"] + operation["delete"]}
+            delta[-1] = {"delete": last["delete"] + operation["delete"]}
         elif operation["delete"]:
-            self._delta.append(operation)
+            delta.append(operation)
 
-    def _insert(self, operation: Insert) -> None:
+    def _insert(self, operation: Insert, last: Operation | None) -> None:
         """Before a delete at the same place, so that equal deltas read the same."""
         delta, index = self._delta, len(self._delta)
-        if delta and "delete" in delta[-1]:
+        if last is not None and "delete" in last:
             index -= 1
-        last = delta[index - 1] if index else None
+            last = delta[index - 1] if index else None
         if last is None or "insert" not in last or last.get("attributes") != operation.get("attributes"):
             delta.insert(index, operation)
         else:
