@@ -16,6 +16,7 @@ from accounts.columns import columns_of, decode_json, json_of, key
 from accounts.statements import DIALECTS, Statement
 from things.models import Thing
 from things.models.among import parameter
+from things.shapes import Before, Effect
 
 # What a state of a widget holds, in the order that `widgets` gives it.
 WIDGET_READ = ("id", "kind", "alive", "fields", "origins", "text", "row")
@@ -84,8 +85,8 @@ class Logged(NamedTuple):
 
     revision: int
     types: list[Any]
-    effects: list[dict[str, Any]]
-    before: list[Any]
+    effects: list[Effect]
+    before: list[Before]
     undoes: list[int]
 
 

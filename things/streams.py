@@ -1,14 +1,14 @@
 """The services that Things give to the stream: the log of a Thing, who is inside, gallery cards, the inbox."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import TypedDict, TypeVar
 from uuid import UUID
 
 import msgspec
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Model, Q, QuerySet, Sum
 
 from accounts.models import COLORS, User
 from streaming.context import RequestContext, Scope
@@ -16,10 +16,23 @@ from streaming.errors import Denied, Forbidden
 from streaming.protocol import encode
 from streaming.service import DerivedState, Followed, LogHead, LogService, Missed, Service, SharedState
 from things.editing.events import event_frame
-from things.kinds.fields import Angle, Field, Place, Size, Wrong, at, identifier, number
+from things.kinds.fields import Angle, Field, PlaceField, SizeField, Wrong, identifier, number, read_part
 from things.models import Change, Notification, Role, Thing
 from things.people import inbox
 from things.people.permissions import Verb, allows, can, may_each_read, role_of, visible_to
+from things.shapes import Card, JsonObject, JsonValue, PersonShown, Value
+
+M = TypeVar("M", bound=Model)
+
+# What one key of a presence says.
+Said = PersonShown | str | list[str] | dict[str, float] | dict[str, str | float] | dict[str, dict[str, Value]]
+
+
+class Inside(TypedDict):
+    """A presence, as far as a card looks at it."""
+
+    user: PersonShown
+
 
 PAGE_EVENTS = 100
 PRESENCE_BYTES = 8 * 1024
@@ -30,7 +43,7 @@ def user_of(context: RequestContext) -> User | None:
     return context.user if isinstance(context.user, User) else None
 
 
-def thing_id(topic: str) -> str:
+def require_id(topic: str) -> str:
     """In one spelling only: frames name the topic in it, and who subscribed in another would not know them (S6)."""
     with suppress(ValueError):
         if str(UUID(topic)) == topic:
@@ -42,7 +55,7 @@ class AboutThings(Service):
     """Topic: a Thing. Who may read the Thing may read the topic."""
 
     def resolve(self, context: RequestContext, topic: str) -> str:
-        return thing_id(topic)
+        return require_id(topic)
 
     def may_read(self, context: RequestContext, topic: str) -> bool:
         return visible_to(user_of(context)).filter(pk=topic).exists()
@@ -93,7 +106,7 @@ class PresenceService(AboutThings, SharedState):
     def follows(self, topic: str) -> list[tuple[Service, str]]:
         return [(self._things, topic)]
 
-    def enter(self, context: RequestContext, topic: str) -> dict[str, Any]:
+    def enter(self, context: RequestContext, topic: str) -> dict[str, PersonShown]:
         """Whoever has the topic is inside, whether they say something or not."""
         return {"user": shown_user(context)}
 
@@ -105,11 +118,11 @@ class PresenceService(AboutThings, SharedState):
         return Scope.WRITE in context.scopes and allows(role_of(user_of(context), thing), Role.EDITOR)
 
     def merge(
-        self, context: RequestContext, topic: str, rights: Any, value: dict[str, Any] | None, data: Any
-    ) -> dict[str, Any]:
+        self, context: RequestContext, topic: str, rights: bool, value: dict[str, Said] | None, data: JsonObject
+    ) -> dict[str, Said]:
         # What was said with the rights of before goes with them.
         kept = {key: part for key, part in (value or {}).items() if rights or key in LOOKING}
-        merged = {**kept, "user": shown_user(context)}
+        merged: dict[str, Said] = {**kept, "user": shown_user(context)}
         for key, part in data.items():
             if key not in PARTS:
                 raise Denied("malformed", f"{key}: presence has no such key")
@@ -136,7 +149,7 @@ class GalleryService(AboutThings, DerivedState):
     def follows(self, topic: str) -> list[tuple[Service, str]]:
         return [(self._things, topic), (self._presence, topic)]
 
-    def read(self, topics: Sequence[str], followed: Followed) -> dict[str, dict[str, Any]]:
+    def read(self, topics: Sequence[str], followed: Followed) -> dict[str, dict[str, Card]]:
         things = Thing.objects.filter(pk__in=topics).only("title", "revision", "changed_at", "trashed_at")
         return {
             str(thing.pk): {"card": card_of(thing, followed[str(thing.pk)][self._presence.name, str(thing.pk)])}
@@ -144,7 +157,7 @@ class GalleryService(AboutThings, DerivedState):
         }
 
 
-def card_of(thing: Thing, inside: Mapping[str, Any]) -> dict[str, Any]:
+def card_of(thing: Thing, inside: Mapping[str, Inside]) -> Card:
     """One entry a person, however many windows they have open, and one for each guest, behind those with a name."""
     named = {value["user"]["id"]: value["user"] for value in inside.values() if value["user"]["id"]}
     guests = [value["user"] for value in inside.values() if not value["user"]["id"]]
@@ -189,7 +202,7 @@ class InboxService(LogService):
         return "/api/inbox/"
 
 
-def missed_of(rows: QuerySet[Any], owner: str) -> dict[str, Missed]:
+def missed_of(rows: QuerySet[M], owner: str) -> dict[str, Missed]:
     """How many, and how large as events, by their log's owner."""
     counted = rows.order_by().values(owner).annotate(events=Count("pk"), bytes=Sum("event_bytes"))
     return {str(row[owner]): Missed(events=row["events"], bytes=row["bytes"] or 0) for row in counted}
@@ -207,7 +220,7 @@ def within(frames: Iterable[tuple[int, bytes]], max_bytes: int) -> list[tuple[in
     return page
 
 
-def shown_user(context: RequestContext) -> dict[str, Any]:
+def shown_user(context: RequestContext) -> PersonShown:
     user = context.user
     if user is None:
         color = sum(context.connection.encode()) % COLORS + 1
@@ -215,50 +228,52 @@ def shown_user(context: RequestContext) -> dict[str, Any]:
     return {"id": str(user.pk), "name": user.name, "color": user.color}
 
 
-def _point(value: Any) -> dict[str, Any]:
+def _point(value: JsonValue) -> dict[str, float]:
     return _numbers(value, ("x", "y"))
 
 
-def _viewport(value: Any) -> dict[str, Any]:
+def _viewport(value: JsonValue) -> dict[str, float]:
     return _numbers(value, ("x", "y", "width", "height"))
 
 
-def _numbers(value: Any, keys: tuple[str, ...]) -> dict[str, Any]:
+def _numbers(value: JsonValue, keys: tuple[str, ...]) -> dict[str, float]:
     if not isinstance(value, dict) or set(value) != set(keys):
         raise Wrong(f"expected {', '.join(keys)}")
-    return {key: at(key, number, value[key]) for key in keys}
+    return {key: read_part(key, number, value[key]) for key in keys}
 
 
-def _selection(value: Any) -> list[str]:
+def _selection(value: JsonValue) -> list[str]:
     if not isinstance(value, list) or len(value) > 200:
         raise Wrong("expected a list of at most 200 widget ids")
-    return [at(index, identifier, widget) for index, widget in enumerate(value)]
+    return [read_part(index, identifier, widget) for index, widget in enumerate(value)]
 
 
-def _caret(value: Any) -> dict[str, Any]:
+def _caret(value: JsonValue) -> dict[str, str | float]:
     """`{"widget", "index", "length"}`, in UTF-16 code units."""
     if not isinstance(value, dict) or not {"widget", "index"} <= set(value) <= {"widget", "index", "length"}:
         raise Wrong("expected widget, index and perhaps length")
-    caret = {key: at(key, number, value[key]) for key in ("index", "length") if key in value}
-    return {"widget": at("widget", identifier, value["widget"]), **caret}
+    caret: dict[str, str | float] = {
+        key: read_part(key, number, value[key]) for key in ("index", "length") if key in value
+    }
+    return {"widget": read_part("widget", identifier, value["widget"]), **caret}
 
 
-_PREVIEW: dict[str, Field] = {"place": Place(), "size": Size(width=0, height=0), "rotation": Angle()}
+_PREVIEW: dict[str, Field[Value]] = {"place": PlaceField(), "size": SizeField(width=0, height=0), "rotation": Angle()}
 
 
-def _preview(value: Any) -> dict[str, Any]:
+def _preview(value: JsonValue) -> dict[str, dict[str, Value]]:
     if not isinstance(value, dict) or len(value) > 100:
         raise Wrong("expected an object of at most 100 widgets")
-    return {identifier(widget): at(widget, _moving, part) for widget, part in value.items()}
+    return {identifier(widget): read_part(widget, _moving, part) for widget, part in value.items()}
 
 
-def _moving(value: Any) -> dict[str, Any]:
+def _moving(value: JsonValue) -> dict[str, Value]:
     if not isinstance(value, dict) or not set(value) <= set(_PREVIEW):
         raise Wrong("expected place, size, rotation")
-    return {key: at(key, _PREVIEW[key].check, part) for key, part in value.items()}
+    return {key: read_part(key, _PREVIEW[key].read, part) for key, part in value.items()}
 
 
-PARTS = {
+PARTS: dict[str, Callable[[JsonValue], Said]] = {
     "cursor": _point,
     "selection": _selection,
     "viewport": _viewport,
@@ -269,7 +284,7 @@ PARTS = {
 LOOKING = frozenset({"cursor", "selection", "viewport"})  # what may be sent by who may only look
 
 
-def _checked(key: str, part: Any) -> Any:
+def _checked(key: str, part: JsonValue) -> Said:
     try:
         return PARTS[key](part)
     except (Wrong, msgspec.MsgspecError) as error:

@@ -9,7 +9,7 @@ from rest_framework import exceptions
 from rest_framework.parsers import BaseParser
 
 from streaming.decoding import Malformed, decode
-from things.errors import Invalid, TooLarge
+from things.errors import Fault, Invalid, TooLarge
 
 
 class MalformedBody(exceptions.APIException):
@@ -40,7 +40,7 @@ class StrictJSONParser(BaseParser):
         except Malformed as error:
             raise MalformedBody(str(error)) from None
         if not isinstance(value, dict):
-            raise Invalid("expected an object", [{"pointer": "", "code": "type", "detail": "expected an object"}])
+            raise Invalid("expected an object", [{"pointer": "", "code": Fault.TYPE, "detail": "expected an object"}])
         return value
 
 

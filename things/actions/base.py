@@ -1,33 +1,40 @@
 """What every editor action is: a typed payload, words about itself, and what it does to a draft."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Annotated, Any, ClassVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
 import msgspec
 
-from things.document import Json, WidgetState
+from things.document import WidgetState
 from things.document.draft import Draft
-from things.errors import Invalid
-from things.kinds.fields import End, Place, Size, Wrong, identifier, is_identifier
-from things.kinds.registry import KINDS
+from things.errors import Fault, FieldError, Invalid
+from things.kinds.fields import EndField, PlaceField, SizeField, Wrong, identifier, is_identifier
+from things.kinds.registry import KINDS, PLACE
 from things.models import Role
+from things.shapes import JsonObject, JsonValue, Place, Value
 from things.work import WIDGET_STEPS
 
 UNBOUND_REVISION = 1 << 53
 
 Id = Annotated[str, msgspec.Meta(extra_json_schema={"format": "uuid"})]
 Ids = Annotated[list[Id], msgspec.Meta(min_length=1, max_length=10_000)]
-Number = float
-PlaceValue = Annotated[Any, msgspec.Meta(extra_json_schema=Place().schema())]
-SizeValue = Annotated[Any, msgspec.Meta(extra_json_schema=Size(width=0, height=0).schema())]
-EndValue = Annotated[Any, msgspec.Meta(extra_json_schema=End().schema())]
-Record = dict[str, Any]
+# What msgspec leaves as it is, for the kind of the widget to read.
+if TYPE_CHECKING:
+    Unread = JsonValue
+else:
+    Unread = Any
+PlaceValue = Annotated[Unread, msgspec.Meta(extra_json_schema=PlaceField().schema())]
+SizeValue = Annotated[Unread, msgspec.Meta(extra_json_schema=SizeField(width=0, height=0).schema())]
+EndValue = Annotated[Unread, msgspec.Meta(extra_json_schema=EndField().schema())]
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A part of a payload."""
+    """A part of a payload: what is said of one widget."""
+
+    id: Id
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
@@ -41,7 +48,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     description: ClassVar[str]
     conflict: ClassVar[str] = "Per field and widget, the last write in server order wins."
     role: ClassVar[Role] = Role.EDITOR
-    example: ClassVar[Json]
+    example: ClassVar[JsonObject]
     alone: ClassVar[bool] = False
 
     def check(self) -> None:
@@ -68,12 +75,14 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return self.role
 
     @classmethod
-    def json_schema(cls) -> Json:
+    def json_schema(cls) -> JsonObject:
         """Of the payload, without `type`."""
         _, definitions = msgspec.json.schema_components([cls], ref_template="#/$defs/{name}")
         main = definitions.pop(cls.__name__)
         return {**main, "title": cls.type, **({"$defs": definitions} if definitions else {})}
 
+
+P = TypeVar("P", bound=Part)
 
 ACTIONS: dict[str, type[Action]] = {}
 
@@ -94,10 +103,13 @@ class at:  # noqa: N801 — read as a word: with at("actions", 3)
     def __enter__(self) -> None:
         pass
 
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if isinstance(error, Wrong):
-            entry = {"pointer": self._pointer() + error.pointer, "code": error.code, "detail": error.detail}
-            raise Invalid(error.detail, [entry]) from None  # type: ignore[list-item]
+            pointer = self._pointer() + error.pointer
+            entry: FieldError = {"pointer": pointer, "code": error.code, "detail": error.detail}
+            raise Invalid(error.detail, [entry]) from None
         if isinstance(error, Invalid):
             for told in error.errors:
                 told["pointer"] = self._pointer() + told["pointer"]
@@ -106,13 +118,13 @@ class at:  # noqa: N801 — read as a word: with at("actions", 3)
         return "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in self._keys)
 
 
-def parse(payload: Any) -> Action:
+def parse(payload: JsonValue) -> Action:
     """A typed action from decoded JSON, or `Invalid`."""
     if not isinstance(payload, dict):
-        raise _invalid("", "type", "expected an object")
+        raise _invalid("", Fault.TYPE, "expected an object")
     name = payload.get("type")
     if not isinstance(name, str) or name not in ACTIONS:
-        raise _invalid("/type", "unknown_action", "no editor action has this name")
+        raise _invalid("/type", Fault.UNKNOWN_ACTION, "no editor action has this name")
     try:
         action = msgspec.convert({key: value for key, value in payload.items() if key != "type"}, ACTIONS[name])
     except msgspec.ValidationError as error:
@@ -121,7 +133,7 @@ def parse(payload: Any) -> Action:
     return action
 
 
-def _invalid(pointer: str, code: str, detail: str) -> Invalid:
+def _invalid(pointer: str, code: Fault, detail: str) -> Invalid:
     return Invalid(detail, [{"pointer": pointer, "code": code, "detail": detail}])
 
 
@@ -136,10 +148,10 @@ def _from_msgspec(message: str) -> Invalid:
     what, path = (match["what"], match["path"] or "") if match else (message, "")
     pointer = "".join("/" + (key or index) for key, index in _STEP.findall(path))
     if unknown := _UNKNOWN.search(what):
-        return _invalid(f"{pointer}/{unknown[1]}", "unknown_field", "unknown field")
+        return _invalid(f"{pointer}/{unknown[1]}", Fault.UNKNOWN_FIELD, "unknown field")
     if missing := _MISSING.search(what):
-        return _invalid(f"{pointer}/{missing[1]}", "required", "this field is missing")
-    return _invalid(pointer, "type", what[:1].lower() + what[1:])
+        return _invalid(f"{pointer}/{missing[1]}", Fault.REQUIRED, "this field is missing")
+    return _invalid(pointer, Fault.TYPE, what[:1].lower() + what[1:])
 
 
 class OnWidgets(Action, frozen=True):
@@ -162,11 +174,12 @@ class OnWidgets(Action, frozen=True):
 class OnParts(Action, frozen=True):
     """An action whose `widgets` are parts, each with the id of its widget."""
 
+    widgets: Sequence[Part]
+
     @cached_property
     def ids(self) -> list[str]:
         """Canonical, one for each part."""
-        parts: list[Any] = getattr(self, "widgets")  # noqa: B009
-        return canonical((part.id for part in parts), "id")
+        return canonical((part.id for part in self.widgets), "id")
 
     def check(self) -> None:
         self.ids  # noqa: B018
@@ -194,7 +207,7 @@ def opened(draft: Draft, ids: list[str], *, field: str | None = None) -> list[Wi
     return [state for state in states if state is not None]
 
 
-def each(draft: Draft, ids: list[str], parts: list[Any], write: Callable[[WidgetState, Any], None], field: str) -> None:
+def each(draft: Draft, ids: list[str], parts: Sequence[P], write: Callable[[WidgetState, P], None], field: str) -> None:
     """Open the widget of every part and write to it; what is wrong is told with the part's place."""
     draft.document.fetch(ids)
     for index, (widget, part) in enumerate(zip(ids, parts, strict=True)):
@@ -203,13 +216,20 @@ def each(draft: Draft, ids: list[str], parts: list[Any], write: Callable[[Widget
                 write(state, part)
 
 
-def checked(state: WidgetState, name: str, value: Any) -> Any:
+def checked_place(state: WidgetState, value: JsonValue) -> Place:
+    """Every kind has a place; a widget of a kind that is gone takes none."""
+    if state.kind not in KINDS:
+        raise Wrong(f"a {state.kind} has no place", code=Fault.UNKNOWN_FIELD)
+    return PLACE.read(value)
+
+
+def checked(state: WidgetState, name: str, value: JsonValue) -> Value:
     """A value as the kind of the widget takes it."""
     kind = KINDS.get(state.kind)
     if kind is None or name not in kind.fields:
-        raise Wrong(f"a {state.kind} has no {name}", code="unknown_field")
-    return kind.fields[name].check(value)
+        raise Wrong(f"a {state.kind} has no {name}", code=Fault.UNKNOWN_FIELD)
+    return kind.fields[name].read(value)
 
 
-def write(draft: Draft, state: WidgetState, name: str, value: Any) -> None:
+def write(draft: Draft, state: WidgetState, name: str, value: JsonValue) -> None:
     draft.set(state, name, checked(state, name, value))

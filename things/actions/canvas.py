@@ -1,41 +1,49 @@
 """The Thing's own fields."""
 
 import unicodedata
+from collections.abc import Callable
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from things.actions.base import Action, at, register
-from things.document import Json
+from things.actions.base import Action, Unread, at, register
 from things.document.draft import Draft
-from things.kinds.fields import Colour, Number, Switch, Words, Wrong
+from things.errors import Fault
+from things.kinds.fields import Colour, Number, Plain, Switch, Wrong
 from things.models import Role
+from things.shapes import Canvas, JsonObject, JsonValue, Value, values_of
 
-TITLE = Words(limit=200)
-TAG = Words(limit=40)
+TITLE = Plain(limit=200)
+TAG = Plain(limit=40)
 SIDE = Number(default=0, low=1)
 
 
-def checked_title(value: Any) -> str:
-    return " ".join(TITLE.check(value).split())
+def checked_title(value: JsonValue) -> str:
+    return " ".join(TITLE.read(value).split())
 
 
-def checked_canvas(given: Json, present: Json) -> Json:
+def _side(value: JsonValue) -> float | None:
+    return None if value is None else SIDE.read(value)
+
+
+CANVAS: dict[str, Callable[[JsonValue], Value]] = {
+    "width": _side,
+    "height": _side,
+    "background": Colour(default="none").read,
+    "grid": Switch().read,
+}
+
+
+def checked_canvas(given: JsonObject, present: Canvas) -> Canvas:
     """The present canvas with some of its parts replaced."""
-    checks: dict[str, Any] = {
-        "width": lambda value: None if value is None else SIDE.check(value),
-        "height": lambda value: None if value is None else SIDE.check(value),
-        "background": Colour(default="none").check,
-        "grid": Switch().check,
-    }
-    canvas = dict(present)
+    canvas = present.copy()
     for name, value in given.items():
         with at(name):
-            if name not in checks:
-                raise Wrong("unknown field", code="unknown_field")
-            canvas[name] = checks[name](value)
+            if name not in CANVAS:
+                raise Wrong("unknown field", code=Fault.UNKNOWN_FIELD)
+            values_of(canvas)[name] = CANVAS[name](value)
     return canvas
 
 
@@ -67,7 +75,7 @@ class SetCanvas(Action, frozen=True):
     description = "Set parts of the canvas: width and height (null is endless), background, grid."
     example = {"set": {"background": "#ffffff"}}
 
-    set: dict[str, Any]
+    set: dict[str, Unread]
 
     def apply(self, draft: Draft) -> None:
         with at("set"):
@@ -115,8 +123,8 @@ class SetThing(Action, frozen=True):
 
 def checked_tags(tags: list[str]) -> list[str]:
     if len(tags) > 20:
-        raise Wrong("expected at most 20 tags", code="length")
-    cleaned = [cleaned_tag(TAG.check(tag)) for tag in tags]
+        raise Wrong("expected at most 20 tags", code=Fault.LENGTH)
+    cleaned = [cleaned_tag(TAG.read(tag)) for tag in tags]
     return list(dict.fromkeys(tag for tag in cleaned if tag))
 
 

@@ -8,7 +8,9 @@ from things.actions.base import Action, EndValue, Id, at, checked, register
 from things.actions.samples import FIRST, SECOND
 from things.document import WidgetState, ends
 from things.document.draft import Draft
+from things.errors import Fault, Reason
 from things.kinds.fields import Wrong, identifier, is_identifier
+from things.shapes import End, is_end
 
 
 class OnEnd(Action, frozen=True):
@@ -32,7 +34,7 @@ class OnEnd(Action, frozen=True):
         state = draft.open(self.connector, field=self.end)
         if state is not None and "start" not in state.fields:
             with at("widget"):
-                raise Wrong(f"a {state.kind} has no ends", code="kind")
+                raise Wrong(f"a {state.kind} has no ends", code=Fault.KIND)
         return state
 
 
@@ -57,14 +59,16 @@ class Connect(OnEnd, frozen=True):
         with at("to"):
             given = self.to if isinstance(self.to, dict) else {}
             # Without a point of its own the end falls back to where it last was.
-            points = {key: state.fields[self.end][key] for key in ("x", "y")} if given.get("widget") else {}
+            last = state.fields[self.end]
+            points = {"x": last["x"], "y": last["y"]} if given.get("widget") else {}
             value = checked(state, self.end, {**points, **given} if given else self.to)
+            assert is_end(value)
         target = draft.document.get(value["widget"]) if value["widget"] else None
         if value["widget"] and (target is None or not target.alive):
-            draft.skip(value["widget"], "gone", field=self.end)
+            draft.skip(value["widget"], Reason.GONE, field=self.end)
         elif target is not None and "start" in target.fields:
             with at("to", "widget"):
-                raise Wrong("a connector cannot hold another", code="kind")
+                raise Wrong("a connector cannot hold another", code=Fault.KIND)
         else:
             draft.set(state, self.end, value)
 
@@ -82,5 +86,5 @@ class Disconnect(OnEnd, frozen=True):
             return
         ends.fetch_sight(draft, [state])
         point = ends.seen(draft, state)[self.end]
-        free = {"widget": None, "anchor": "auto", "x": ends.within(point.x), "y": ends.within(point.y)}
+        free: End = {"widget": None, "anchor": "auto", "x": ends.within(point.x), "y": ends.within(point.y)}
         draft.set(state, self.end, free)

@@ -2,24 +2,26 @@
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
 from things import text
-from things.actions.base import Action, Ids, at, canonical, opened, register
+from things.actions.base import Action, Ids, Unread, at, canonical, opened, register
 from things.actions.order import checked_key, front_key
 from things.actions.samples import FIRST, SECOND
 from things.actions.tree import fits, on_page
 from things.actions.words import text_steps
-from things.document import ENDS, Json, WidgetState, painting_key
+from things.document import ENDS, WidgetState, painting_key
 from things.document.draft import Draft, new_widget
+from things.errors import Fault, Reason
 from things.kinds.fields import Wrong, identifier, number
 from things.kinds.registry import KINDS, Kind
 from things.kinds.words import document_from
+from things.shapes import Fields, JsonObject, JsonValue, Value
 from things.work import WIDGET_STEPS
 
-Widgets = Annotated[list[dict[str, Any]], msgspec.Meta(min_length=1, max_length=10_000)]
+Widgets = Annotated[list[dict[str, Unread]], msgspec.Meta(min_length=1, max_length=10_000)]
 
 
 @register
@@ -79,14 +81,15 @@ def fetch_for_new(draft: Draft, states: list[WidgetState]) -> None:
     draft.document.fetch_fronts(state.parent for state in states if not state.order)
 
 
-def read_widget(given: Json) -> WidgetState:
+def read_widget(given: JsonObject) -> WidgetState:
     """A new widget from what a client sent; raises `Wrong`."""
     for key in ("id", "kind"):
         if key not in given:
-            raise Wrong("this field is missing", code="required").below(key)
-    kind = KINDS.get(given["kind"]) if isinstance(given["kind"], str) else None
+            raise Wrong("this field is missing", code=Fault.REQUIRED).below(key)
+    name = given["kind"]
+    kind = KINDS.get(name) if isinstance(name, str) else None
     if kind is None:
-        raise Wrong(f"expected one of {', '.join(KINDS)}", "/kind", "choice")
+        raise Wrong(f"expected one of {', '.join(KINDS)}", "/kind", Fault.CHOICE)
     try:
         widget = identifier(given["id"])
     except Wrong as wrong:
@@ -95,21 +98,21 @@ def read_widget(given: Json) -> WidgetState:
     return new_widget(widget, kind.name, fields, _text(kind, given))
 
 
-def _checked(kind: Kind, key: str, value: Any) -> Any:
+def _checked(kind: Kind, key: str, value: JsonValue) -> Value:
     field = kind.fields.get(key)
     if field is None:
-        raise Wrong(f"a {kind.name} has no such field", code="unknown_field").below(key)
+        raise Wrong(f"a {kind.name} has no such field", code=Fault.UNKNOWN_FIELD).below(key)
     try:
-        checked = field.check(value)
-        return checked_key(checked) if key == "order" else checked
+        checked = field.read(value)
+        return checked_key(checked) if key == "order" and isinstance(checked, str) else checked
     except Wrong as wrong:
         raise wrong.below(key) from None
 
 
-def _text(kind: Kind, given: Json) -> text.Delta | None:
+def _text(kind: Kind, given: JsonObject) -> text.Delta | None:
     if not kind.text:
         if "text" in given:
-            raise Wrong(f"a {kind.name} holds no text", code="unknown_field").below("text")
+            raise Wrong(f"a {kind.name} holds no text", code=Fault.UNKNOWN_FIELD).below("text")
         return None
     try:
         return document_from(given.get("text", ""))
@@ -120,7 +123,7 @@ def _text(kind: Kind, given: Json) -> text.Delta | None:
 def add(draft: Draft, state: WidgetState, *, now: int | None = None) -> None:
     """Put a new widget into the draft, in front of its siblings unless it brings a key. `now`: as `fits` takes it."""
     if draft.document.get(state.id) is not None:
-        draft.skip(state.id, "exists")
+        draft.skip(state.id, Reason.EXISTS)
     elif fits(draft, state, state.parent, new=True, now=now):
         if not state.order:
             state.fields["order"] = front_key(draft.document, state.parent)
@@ -180,7 +183,7 @@ class Duplicate(Action, frozen=True):
         for state in [*top, *inside]:
             if state.id not in self.new_ids:
                 with at("ids"):
-                    raise Wrong(f"no new id for {state.id}", code="required")
+                    raise Wrong(f"no new id for {state.id}", code=Fault.REQUIRED)
         draft.work.spend(sum(map(words_steps, (*top, *inside))), "text of the widgets copied")
         ids = {state.id: self.new_ids[state.id] for state in (*top, *inside)}
         draft.document.fetch(ids.values())
@@ -216,11 +219,16 @@ def outermost(draft: Draft, states: list[WidgetState]) -> list[WidgetState]:
 
 def copy_of(state: WidgetState, ids: dict[str, str], order: str = "", by: tuple[float, float] = (0, 0)) -> WidgetState:
     """A copy under its new id, unlocked; parents and connectors among the copied go along. No order: in front."""
-    fields = {**state.fields, "order": order, "locked": False}
+    fields: Fields = {**state.fields, "order": order, "locked": False}
     place = state.fields["place"]
-    parent = ids.get(place["parent"], place["parent"])
+    parent = _copied(place["parent"], ids)
     fields["place"] = {"parent": parent, "x": number(place["x"] + by[0]), "y": number(place["y"] + by[1])}
     for end in ENDS:
         if end in fields:
-            fields[end] = {**fields[end], "widget": ids.get(fields[end]["widget"], fields[end]["widget"])}
+            fields[end] = {**fields[end], "widget": _copied(fields[end]["widget"], ids)}
     return WidgetState(ids[state.id], state.kind, True, fields, {}, state.text)
+
+
+def _copied(widget: str | None, ids: dict[str, str]) -> str | None:
+    """The copy of a widget, where it is among those copied."""
+    return widget if widget is None else ids.get(widget, widget)

@@ -5,6 +5,7 @@ from things.actions.samples import FIRST
 from things.actions.tree import rehang
 from things.document import NEVER, WidgetState, ends
 from things.document.draft import Draft
+from things.errors import Reason
 
 
 @register
@@ -45,7 +46,7 @@ class Restore(OnWidgets, frozen=True):
         for state in sorted(dead, key=lambda state: draft.lineage.chain(state.parent).depth):
             refuge = _refuge(draft, state.parent, refuges)
             if draft.lineage.too_deep_again(state, refuge, state.origins.get("alive", NEVER)):
-                draft.skip(state.id, "depth", field="place")
+                draft.skip(state.id, Reason.DEPTH, field="place")
                 continue
             draft.alive(state, True)
             if refuge != state.parent:
@@ -55,7 +56,7 @@ class Restore(OnWidgets, frozen=True):
     def _dead(self, draft: Draft, widget: str) -> WidgetState | None:
         state = draft.document.get(widget)
         if state is None:
-            draft.skip(widget, "gone")
+            draft.skip(widget, Reason.GONE)
         return None if state is None or state.alive else state
 
 

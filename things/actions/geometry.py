@@ -1,11 +1,11 @@
 """Where widgets are, how large, how turned."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from things.actions.base import (
     Id,
@@ -15,7 +15,7 @@ from things.actions.base import (
     PlaceValue,
     SizeValue,
     at,
-    checked,
+    checked_place,
     each,
     opened,
     register,
@@ -28,29 +28,29 @@ from things.document.draft import Draft
 from things.document.ends import is_held
 from things.drawing.geometry import Box, Point, box_around, placed
 from things.kinds.fields import Wrong, identifier, is_identifier, number
+from things.shapes import JsonValue
 
 MANY = msgspec.Meta(min_length=1, max_length=10_000)
 
 
 class Placed(Part, frozen=True):
-    id: Id
     place: PlaceValue
 
 
 class Resized(Part, frozen=True):
-    id: Id
     size: SizeValue
-    place: PlaceValue = UNSET
+    place: PlaceValue | UnsetType = UNSET
 
 
 class Rotated(Part, frozen=True):
-    id: Id
     rotation: float
-    place: PlaceValue = UNSET
+    place: PlaceValue | UnsetType = UNSET
 
 
 class PutsWidgets(OnParts, frozen=True):
     """An action whose parts may say a place."""
+
+    widgets: Sequence[Placed | Resized | Rotated]
 
     def fetch(self, draft: Draft) -> None:
         """Load what it takes to put the widgets there, in a bounded number of statements."""
@@ -61,17 +61,16 @@ class PutsWidgets(OnParts, frozen=True):
         draft.lineage.prepare((state for state, _ in changing), (parent for _, parent in changing))
 
     def _moving(self, draft: Draft) -> Iterator[tuple[WidgetState, str | None]]:
-        parts: list[Any] = getattr(self, "widgets")  # noqa: B009
-        for widget, part in zip(self.ids, parts, strict=True):
+        for widget, part in zip(self.ids, self.widgets, strict=True):
             state = draft.document.get(widget)
             if state is not None and isinstance(part.place, dict):
                 parent = part.place.get("parent")
                 yield state, parent if is_identifier(parent) else None
 
 
-def _put(draft: Draft, state: WidgetState, place: Any) -> None:
+def _put(draft: Draft, state: WidgetState, place: JsonValue) -> None:
     with at("place"):
-        value = checked(state, "place", place)
+        value = checked_place(state, place)
     put(draft, state, value)
 
 

@@ -11,6 +11,7 @@ from things.actions.samples import FIRST
 from things.document import Document
 from things.document.draft import Draft
 from things.document.siblings import Moved, Siblings
+from things.errors import Fault
 from things.kinds.fields import Wrong, identifier
 
 LONGEST = 200  # what a key may be, whoever makes it
@@ -26,7 +27,7 @@ def checked_key(key: str) -> str:
     except (FIError, ValueError, IndexError):
         key = ""
     if not key or key.startswith(BEYOND):
-        raise Wrong("expected a fractional index key", code="order")
+        raise Wrong("expected a fractional index key", code=Fault.ORDER)
     return key
 
 
@@ -54,7 +55,7 @@ class Reorder(OnWidgets, frozen=True):
     def target(self) -> str | None:
         if sum(option is not None for option in (self.to, self.above, self.below)) != 1:
             with at("to"):
-                raise Wrong("expected exactly one of to, above, below", code="required")
+                raise Wrong("expected exactly one of to, above, below", code=Fault.REQUIRED)
         if self.to is not None:
             return None
         with at("above" if self.above else "below"):

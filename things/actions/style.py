@@ -1,13 +1,14 @@
 """How widgets look and what is known about them."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
-from things.actions.base import Id, OnParts, OnWidgets, Part, at, each, opened, register, write
+from things.actions.base import OnParts, OnWidgets, Part, Unread, at, each, opened, register, write
 from things.actions.samples import FIRST
 from things.document import WidgetState
 from things.document.draft import Draft
+from things.errors import Fault
 from things.kinds.fields import Wrong
 from things.kinds.registry import COMMON, KINDS
 
@@ -22,14 +23,14 @@ class Style(OnWidgets, frozen=True):
     description = "Set style fields (fill, stroke, font_size, …). A widget whose kind lacks a field is passed over."
     example = {"widgets": [FIRST], "set": {"fill": "#f4c6cd", "stroke_width": 2}}
 
-    set: Annotated[dict[str, Any], msgspec.Meta(min_length=1, max_length=50)]
+    set: Annotated[dict[str, Unread], msgspec.Meta(min_length=1, max_length=50)]
 
     def check(self) -> None:
         super().check()
         for name in self.set:
             if name in NOT_STYLE or not any(name in kind.fields for kind in KINDS.values()):
                 with at("set", name):
-                    raise Wrong("no style field has this name", code="unknown_field")
+                    raise Wrong("no style field has this name", code=Fault.UNKNOWN_FIELD)
 
     def cost(self) -> int:
         return super().cost() * len(self.set)
@@ -44,7 +45,6 @@ class Style(OnWidgets, frozen=True):
 
 
 class Described(Part, frozen=True):
-    id: Id
     name: str | None = None
     alt: str | None = None
     link: str | None = None

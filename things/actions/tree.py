@@ -3,16 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from things.document import Json, WidgetState, ends
+from things.document import WidgetState, ends
 from things.document.draft import Draft
 from things.document.lineage import MAX_DEPTH
 from things.drawing.geometry import Point
-from things.errors import Cycle, TooDeep
+from things.drawing.scene import NOTHING
+from things.errors import Cycle, Fault, Reason, TooDeep
 from things.kinds.fields import Wrong, number
 from things.kinds.registry import KINDS
+from things.shapes import Place
 
 
-def put(draft: Draft, state: WidgetState, place: Json) -> None:
+def put(draft: Draft, state: WidgetState, place: Place) -> None:
     """Set a place after its parent was found fit; skips `parent_gone`, raises `Cycle` and `TooDeep`."""
     if place["parent"] == state.parent and ends.is_held(draft, state):
         return  # A connector held at both ends shows nothing of its own place.
@@ -26,11 +28,11 @@ def fits(draft: Draft, state: WidgetState, parent: str | None, *, new: bool = Fa
         return True
     outer = draft.document.get(parent)
     if outer is None or not draft.lineage.chain(parent).alive:
-        draft.skip(state.id, "parent_gone", field="place")
+        draft.skip(state.id, Reason.PARENT_GONE, field="place")
         return False
     kind = KINDS.get(outer.kind)
     if kind is None or not kind.container:
-        raise Wrong(f"a {outer.kind} holds no widgets", "/place/parent", "parent")
+        raise Wrong(f"a {outer.kind} holds no widgets", "/place/parent", Fault.PARENT)
     height = 0
     if not new:
         if draft.lineage.lies_in(parent, state.id):
@@ -49,7 +51,7 @@ def fetch_connected(draft: Draft, states: Iterable[WidgetState]) -> None:
 def rehang(draft: Draft, state: WidgetState, parent: str | None) -> None:
     """Give a widget another parent while it stays where it is on the page."""
     old, new = draft.lineage.chain(state.parent), draft.lineage.chain(parent)
-    size = state.fields.get("size", {"width": 0, "height": 0})
+    size = state.fields.get("size", NOTHING)
     half = Point(size["width"] / 2, size["height"] / 2)
     place = state.fields["place"]
     center = new.page.inverse()(old.page(Point(place["x"] + half.x, place["y"] + half.y)))
@@ -89,8 +91,8 @@ class Shifting:
         for shift, way in [(shift, self._way(shift)) for shift in self.shifts.values()]:
             place = shift.state.fields["place"]
             if (way.x or way.y) and not ends.is_held(self.draft, shift.state):
-                moved = {"parent": place["parent"], "x": number(place["x"] + way.x), "y": number(place["y"] + way.y)}
-                self.draft.set(shift.state, "place", moved)
+                x, y = number(place["x"] + way.x), number(place["y"] + way.y)
+                self.draft.set(shift.state, "place", {"parent": place["parent"], "x": x, "y": y})
 
     def _way(self, shift: Shift) -> Point:
         carrier = self._carrier(shift.state.parent)

@@ -1,17 +1,17 @@
 """Text inside widgets (merged, never overwritten)."""
 
 from functools import cached_property, partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from django.conf import settings
 
 from things import text
-from things.actions.base import UNBOUND_REVISION, Action, Id, at, register
+from things.actions.base import UNBOUND_REVISION, Action, Id, Unread, at, register
 from things.actions.samples import FIRST
 from things.document import WidgetState
 from things.document.draft import Draft
-from things.errors import BaseTooOld, RevisionAhead, TooLarge
+from things.errors import BaseTooOld, Fault, Reason, RevisionAhead, TooLarge
 from things.kinds.fields import Wrong, identifier
 from things.kinds.words import LIMIT, delta_from, plain_from, require_light
 from things.work import WIDGET_STEPS, Work
@@ -29,15 +29,15 @@ def _holder(draft: Draft, widget: str) -> WidgetState | None:
     with at("widget"):
         state = draft.document.get(identifier(widget))
         if state is None:
-            draft.skip(widget, "gone", field="text")
+            draft.skip(widget, Reason.GONE, field="text")
             return None
         if state.text is None:
-            raise Wrong(f"a {state.kind} holds no text", code="kind")
+            raise Wrong(f"a {state.kind} holds no text", code=Fault.KIND)
     if state.fields.get("locked"):
-        draft.skip(state.id, "locked", field="text", by=state.origins.get("locked"))
+        draft.skip(state.id, Reason.LOCKED, field="text", by=state.origins.get("locked"))
         return None
     if not state.alive:
-        draft.skip(state.id, "gone", field="text", by=state.origins.get("alive"))
+        draft.skip(state.id, Reason.GONE, field="text", by=state.origins.get("alive"))
     return state
 
 
@@ -47,11 +47,11 @@ def edit(draft: Draft, state: WidgetState, delta: text.Delta) -> None:
     draft.work.spend(text_steps(before), "text of the widgets named")
     with at("delta"):
         if text.total(before) + text.growth(delta) > LIMIT:
-            raise Wrong(f"expected at most {LIMIT} characters", code="length")
+            raise Wrong(f"expected at most {LIMIT} characters", code=Fault.LENGTH)
         try:
             draft.edit(state, delta)
         except text.SplitsSurrogate as error:
-            raise Wrong(str(error), code="delta") from None
+            raise Wrong(str(error), code=Fault.DELTA) from None
     require_light(state.text or [], before)
 
 
@@ -63,7 +63,7 @@ def text_steps(delta: text.Delta) -> int:
 def _require_once(draft: Draft, state: WidgetState) -> None:
     if state.id in draft.deltas:
         with at("delta"):
-            raise Wrong("one text edit for a widget in a request", code="twice")
+            raise Wrong("one text edit for a widget in a request", code=Fault.TWICE)
 
 
 @register
@@ -119,7 +119,7 @@ class EditText(Action, frozen=True):
 
     widget: Id
     base_revision: Annotated[int, msgspec.Meta(ge=0, lt=UNBOUND_REVISION)]
-    delta: Annotated[list[Any], msgspec.Meta(extra_json_schema={"items": {"type": "object"}})]
+    delta: Annotated[list[Unread], msgspec.Meta(extra_json_schema={"items": {"type": "object"}})]
 
     @cached_property
     def checked(self) -> text.Delta:

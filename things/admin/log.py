@@ -1,7 +1,6 @@
 """The log, to read."""
 
 import json
-from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -10,6 +9,9 @@ from django.utils.safestring import SafeString
 
 from accounts.folding import FoldedSearch
 from things.models import Change
+from things.shapes import JsonValue
+
+FIELDS = ("thing", "revision", "request_id", "actor_name", "via", "created_at", "group", "undoes", "digest")
 
 
 @admin.register(Change)
@@ -20,19 +22,19 @@ class ChangeAdmin(FoldedSearch, admin.ModelAdmin[Change]):
     list_filter = ("via",)
     list_select_related = ("thing",)
     search_fields = ("thing__title_key__contains", "actor_name", "request_id")
-    fields = ("thing", "revision", "request_id", "actor_name", "via", "created_at", "group", "undoes", "digest")
+    fields = FIELDS
     readonly_fields = ("asked", "done", "curl")
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return (*self.fields, "asked", "done", "skipped", "curl") if self.fields else ()
+    def get_fields(self, request: HttpRequest, obj: Change | None = None) -> tuple[str, ...]:
+        return (*FIELDS, "asked", "done", "skipped", "curl")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Change | None = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Change | None = None) -> bool:
         return False
 
     @admin.display(description="Actions")
@@ -53,5 +55,5 @@ class ChangeAdmin(FoldedSearch, admin.ModelAdmin[Change]):
         return format_html("<pre>{}</pre>", command)
 
 
-def _pretty(value: Any) -> SafeString:
+def _pretty(value: JsonValue) -> SafeString:
     return format_html("<pre>{}</pre>", json.dumps(value, indent=1, ensure_ascii=False))

@@ -1,15 +1,13 @@
 """Who may enter a Thing. Members come and go through `sharing`, so that open streams and inboxes hear of it (A4)."""
 
-from typing import Any, cast
-
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.folding import FoldedSearch
-from accounts.models import User
 from accounts.touched import TouchedForm
+from things.admin.performed import staff_of
 from things.models import Membership, Thing
 from things.people import sharing
 
@@ -27,7 +25,7 @@ def save_membership(request: HttpRequest, wanted: Membership) -> None:
     found = Membership.objects.filter(pk=wanted.pk).first()
     if found is not None and (found.user_id, found.thing_id) != (wanted.user_id, wanted.thing_id):
         sharing.unshare([found])
-    wanted.pk = sharing.share(wanted.thing, wanted.user, wanted.role, by=cast(User, request.user), staff=True).pk
+    wanted.pk = sharing.share(wanted.thing, wanted.user, wanted.role, by=staff_of(request), staff=True).pk
 
 
 @admin.register(Membership)
@@ -40,7 +38,7 @@ class MembershipAdmin(FoldedSearch, admin.ModelAdmin[Membership]):
     autocomplete_fields = ("thing", "user")
     search_fields = ("thing__title_key__contains", "user__email_key__contains", "user__name_key__contains")
 
-    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Membership, form: TouchedForm[Membership], change: bool) -> None:
         with transaction.atomic():
             save_membership(request, obj)
 

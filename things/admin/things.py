@@ -9,23 +9,28 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.forms import BaseModelFormSet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from things.admin.members import MembershipInline, save_membership
-from things.admin.performed import Action, PerformedAdmin, PerformedForm, outcome_of, perform, tell
+from things.admin.performed import PerformedAdmin, PerformedForm, outcome_of, perform, tell
 from things.admin.strict_json import StrictJSONField
-from things.models import Thing, Widget
+from things.models import Membership, Thing, Widget
 from things.people import sharing
 from things.reading import pictures
+from things.shapes import JsonObject
 
-RESTORE: Action = {"type": "set_thing", "set": {"trashed": False}}
+RESTORE: JsonObject = {"type": "set_thing", "set": {"trashed": False}}
 
 
-class ThingForm(PerformedForm):
+MemberForms = BaseModelFormSet[Membership, forms.ModelForm[Membership]]
+
+
+class ThingForm(PerformedForm[Thing]):
     canvas = StrictJSONField(of=dict, widget=forms.Textarea)
     tags = StrictJSONField(of=list, widget=forms.Textarea, required=False)
     trashed = forms.BooleanField(required=False)
@@ -41,7 +46,7 @@ class ThingForm(PerformedForm):
 
 
 @admin.register(Thing)
-class ThingAdmin(PerformedAdmin):
+class ThingAdmin(PerformedAdmin[Thing]):
     form = ThingForm
     list_display = ("thumbnail", "__str__", "owner", "widgets_alive", "visibility", "revision", "changed_at", "trashed")
     list_display_links = ("thumbnail", "__str__")
@@ -58,7 +63,7 @@ class ThingAdmin(PerformedAdmin):
         things: QuerySet[Thing] = super().get_queryset(request)
         return things.annotate(alive=Subquery(alive.annotate(count=Count("*")).values("count")))
 
-    def get_urls(self) -> list[Any]:
+    def get_urls(self) -> list[URLPattern]:
         alone = csp_replace({"default-src": ["'none'"], "sandbox": True})
         drawn = alone(self.admin_site.admin_view(self.draw_thumbnail))  # type: ignore[arg-type]  # its stub forgets view arguments
         return [path("<uuid:pk>/thumbnail.svg", drawn, name="things_thing_thumbnail"), *super().get_urls()]
@@ -75,8 +80,8 @@ class ThingAdmin(PerformedAdmin):
         return format_html('<img class="thumbnail" loading="lazy" alt="" src="{}?r={}">', url, thing.revision)
 
     @admin.display(description="Widgets")
-    def widgets_alive(self, thing: Any) -> int:
-        return int(thing.alive or 0)
+    def widgets_alive(self, thing: Thing) -> int:
+        return int(thing.alive or 0)  # type: ignore[attr-defined]  # of `get_queryset`
 
     @admin.display(boolean=True, description="In trash")
     def trashed(self, thing: Thing) -> bool:
@@ -85,28 +90,28 @@ class ThingAdmin(PerformedAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Thing | None = None) -> bool:
         return False
 
-    def thing_of(self, obj: Any) -> UUID:
+    def thing_of(self, obj: Thing) -> UUID:
         return UUID(str(obj.pk))
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Thing, form: PerformedForm[Thing], change: bool) -> None:
         """Out of the trash first, as a change of its own: a Thing in the trash takes nothing else."""
-        first, rest = self.actions_of(form, change), list[Action]()
+        first, rest = self.actions_of(form, change), list[JsonObject]()
         if RESTORE in first:
             first, rest = [RESTORE], [action for action in first if action != RESTORE]
         for actions in (first, rest):
             if actions and not outcome_of(request).refused:
                 perform(request, self.thing_of(obj), actions)
 
-    def actions_of(self, form: Any, change: bool) -> list[Action]:
+    def actions_of(self, form: PerformedForm[Thing], change: bool) -> list[JsonObject]:
         touched = form.cleaned_data
         names = {"is_template": "template", "visibility": "visibility", "tags": "tags", "trashed": "trashed"}
         wanted = {name: touched[field] for field, name in names.items() if field in touched}
         if "tags" in wanted:
             wanted["tags"] = wanted["tags"] or []
-        found: list[Action] = []
+        found: list[JsonObject] = []
         if wanted.get("trashed") is False:
             found.append(RESTORE)
             del wanted["trashed"]
@@ -118,7 +123,7 @@ class ThingAdmin(PerformedAdmin):
             found += [{"type": "set_canvas", "set": changed}] if changed else []
         return [*found, {"type": "set_thing", "set": wanted}] if wanted else found
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+    def save_formset(self, request: HttpRequest, form: ThingForm, formset: MemberForms, change: bool) -> None:
         """Members come and go through `sharing`, so that open streams and inboxes hear of it (A4)."""
         with transaction.atomic():
             for membership in formset.save(commit=False):

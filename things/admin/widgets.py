@@ -11,10 +11,12 @@ from django.http import HttpRequest
 from uuid6 import uuid7
 
 from things import text
-from things.admin.performed import Action, PerformedAdmin, PerformedForm, perform, tell
+from things.admin.performed import PerformedAdmin, PerformedForm, perform, tell
 from things.admin.strict_json import StrictJSONField
+from things.editing import Performed
 from things.kinds import KINDS
 from things.models import Widget
+from things.shapes import JsonObject
 
 # A request of the editing path names at most so many.
 DELETED_AT_ONCE = 10_000
@@ -28,12 +30,12 @@ class TextField(forms.CharField):
     def __init__(self, **options: Any) -> None:
         super().__init__(strip=False, required=False, **options)
 
-    def to_python(self, value: Any) -> Any:
+    def to_python(self, value: str | None) -> str | None:
         words = super().to_python(value)
         return words.replace("\r\n", "\n").replace("\r", "\n") if words else words
 
 
-class WidgetForm(PerformedForm):
+class WidgetForm(PerformedForm[Widget]):
     """`revision` is the one whose text was shown: what is typed is merged with what others typed since."""
 
     kind = forms.ChoiceField(choices=lambda: [(name, kind.title) for name, kind in KINDS.items()])
@@ -58,7 +60,7 @@ class WidgetForm(PerformedForm):
 
 
 @admin.register(Widget)
-class WidgetAdmin(PerformedAdmin):
+class WidgetAdmin(PerformedAdmin[Widget]):
     form = WidgetForm
     list_display = ("id", "kind", "thing", "alive")
     list_filter = ("kind", "alive")
@@ -66,9 +68,9 @@ class WidgetAdmin(PerformedAdmin):
     search_fields = ("id", "thing__title_key__contains")
     autocomplete_fields = ("thing",)
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+    def get_fields(self, request: HttpRequest, obj: Widget | None = None) -> tuple[str, ...]:
         textless = obj is not None and obj.text is None
-        return ["thing", "kind", "fields", "alive", *([] if textless else ["words"]), *(["revision"] if obj else [])]
+        return ("thing", "kind", "fields", "alive", *(() if textless else ("words",)), *(("revision",) if obj else ()))
 
     @admin.display(description="Text")
     def words(self, widget: Widget) -> str:
@@ -78,16 +80,16 @@ class WidgetAdmin(PerformedAdmin):
     def revision(self, widget: Widget) -> int:
         return widget.thing.revision
 
-    def thing_of(self, obj: Any) -> UUID:
+    def thing_of(self, obj: Widget) -> UUID:
         return UUID(str(obj.thing_id))
 
-    def actions_of(self, form: Any, change: bool) -> list[Action]:
+    def actions_of(self, form: PerformedForm[Widget], change: bool) -> list[JsonObject]:
         touched, widget = form.cleaned_data, form.instance
         if not change:
             widget.id = uuid7()
             made = {"id": str(widget.id), "kind": touched["kind"], **(touched.get("fields") or {})}
             return [{"type": "add", "widgets": [{**made, "text": touched["words"]} if "words" in touched else made]}]
-        found: list[Action] = []
+        found: list[JsonObject] = []
         if "alive" in touched:
             found.append({"type": "restore" if touched["alive"] else "delete", "widgets": [str(widget.id)]})
         if "fields" in touched:
@@ -106,7 +108,7 @@ class WidgetAdmin(PerformedAdmin):
         for thing, widgets in by_thing.items():
             for start in range(0, len(widgets), DELETED_AT_ONCE):
                 chosen = widgets[start : start + DELETED_AT_ONCE]
-                gone |= died(perform(request, thing, [{"type": "delete", "widgets": chosen}])) & {*map(UUID, chosen)}
+                gone |= died(perform(request, thing, [{"type": "delete", "widgets": [*chosen]}])) & {*map(UUID, chosen)}
         self.deleted(request, queryset.filter(id__in=gone))
         tell(request)
         asked = sum(map(len, by_thing.values()))
@@ -114,31 +116,32 @@ class WidgetAdmin(PerformedAdmin):
             messages.info(request, f"{len(gone)} of {asked} widgets were deleted.")
 
 
-def died(done: Any) -> set[UUID]:
+def died(done: Performed | None) -> set[UUID]:
     """The widgets that a change deleted."""
     effects = done.effects if done is not None else []
     return {UUID(effect["widget"]) for effect in effects if effect["op"] == "alive" and not effect["value"]}
 
 
-def text_actions(form: WidgetForm) -> list[Action]:
+def text_actions(form: PerformedForm[Widget]) -> list[JsonObject]:
     """The difference to what was shown, said of the revision that was shown: editing merges it with what came since."""
     shown, typed = form.shown("words") or "", form.cleaned_data["words"] or ""
     revision = form.data.get(form.add_prefix("revision"))
     base = int(revision) if revision and str(revision).isdigit() else form.instance.thing.revision
     delta = text.difference(text.from_plain(shown), typed)
-    return (
-        [{"type": "edit_text", "widget": str(form.instance.id), "base_revision": base, "delta": delta}] if delta else []
-    )
+    if not delta:
+        return []
+    edit: JsonObject = {"type": "edit_text", "widget": str(form.instance.id), "base_revision": base}
+    return [{**edit, "delta": delta}]  # type: ignore[dict-item]  # operations are JSON
 
 
-def field_actions(widget: str, before: dict[str, Any], after: dict[str, Any]) -> list[Action]:
+def field_actions(widget: str, before: JsonObject, after: JsonObject) -> list[JsonObject]:
     """The editor actions that make one set of fields into the other."""
     changed = {name: value for name, value in after.items() if before.get(name) != value}
-    found: list[Action] = []
+    found: list[JsonObject] = []
     for name, action in (("place", "move"), ("size", "resize"), ("rotation", "rotate")):
         if name in changed:
             found.append({"type": action, "widgets": [{"id": widget, name: changed.pop(name)}]})
-    words = {name: changed.pop(name) for name in ("name", "alt", "link") if name in changed}
+    words: JsonObject = {name: changed.pop(name) for name in ("name", "alt", "link") if name in changed}
     if words:
         found.append({"type": "set_fields", "widgets": [{"id": widget, **words}]})
     ends = [end for end in ("start", "end") if end in changed]

@@ -1,6 +1,5 @@
 """What the views of Things share: who acts, through what, and the position that goes with every answer (P1)."""
 
-from typing import Any
 from uuid import UUID
 
 from django.http import Http404
@@ -10,6 +9,7 @@ from rest_framework.response import Response
 from accounts.models import Token, User
 from things.models import Thing, Via
 from things.people.permissions import visible_to
+from things.shapes import JsonObject
 
 
 def actor_of(request: Request) -> User | None:
@@ -21,8 +21,8 @@ def via_of(request: Request) -> Via:
     return Via.API if isinstance(request.auth, Token) else Via.EDITOR
 
 
-def body_of(request: Request) -> dict[str, Any]:
-    """A copy of the body; that it is an object the parser has seen to."""
+def body_of(request: Request) -> JsonObject:
+    """A copy of the body, which has names: the parser has seen to that."""
     return dict(request.data)
 
 
@@ -34,6 +34,6 @@ def visible_thing(request: Request, pk: UUID) -> Thing:
     return thing
 
 
-def at_position(response: Response, pk: Any, epoch: str, offset: int) -> Response:
+def at_position(response: Response, pk: UUID, epoch: str, offset: int) -> Response:
     response["Stream-Position"] = f"things/{pk}; epoch={epoch}; offset={offset}"
     return response

@@ -19,7 +19,7 @@ from things.api.examples import example_on
 from things.api.pointers import ACTION, without
 from things.document import load
 from things.editing import Performed
-from things.errors import Invalid
+from things.errors import Fault, Invalid
 from things.kinds import kinds_as_json
 from things.transactions import snapshot
 
@@ -112,7 +112,7 @@ class PerformAction(APIView):
         outer = {key: payload.pop(key) for key in beside(type) if key in payload}
         if payload.pop("type", type) != type:
             detail = f"expected {type}, as in the path, or nothing"
-            raise Invalid(detail, [{"pointer": "/type", "code": "choice", "detail": detail}])
+            raise Invalid(detail, [{"pointer": "/type", "code": Fault.CHOICE, "detail": detail}])
         with without(ACTION):
             return answer(perform(request, pk, {**outer, "actions": [{**payload, "type": type}]}))
 

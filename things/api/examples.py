@@ -1,34 +1,34 @@
 """Examples that work as they stand: an action's own example, said of widgets that a Thing really has."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from uuid6 import uuid7
 
 from things import text
 from things.actions import Action
 from things.actions.samples import FIRST, SECOND, THIRD
-from things.document import Document, Json, WidgetState
+from things.document import Document, WidgetState
+from things.shapes import JsonObject, JsonValue
 
 # What the first widget of an action has to be; most take what stands in front.
 CONNECTORS = {"connect", "disconnect"}
 COPIES = {"duplicate": SECOND, "add": FIRST}
 
 
-def example_on(document: Document, action: type[Action]) -> Json:
+def example_on(document: Document, action: type[Action]) -> JsonObject:
     """The payload with `type` left out; sample ids stay where the Thing has no widget that fits."""
     ids = dict(zip((FIRST, SECOND, THIRD), (state.id for state in fitting(document, action)), strict=False))
     if action.type in COPIES:
         ids[COPIES[action.type]] = str(uuid7())
-    example: Json = named(action.example, ids)
+    example = {key: named(value, ids) for key, value in action.example.items()}
     if action.type == "edit_text":
-        held = document.widgets.get(example["widget"])
+        held = document.widgets.get(str(example["widget"]))
         length = text.length(text.plain(held.text or [])) if held else 0
         example |= {"base_revision": document.revision, "delta": [*retained(length), {"insert": " abc"}]}
     return example
 
 
-def retained(length: int) -> list[Json]:
+def retained(length: int) -> list[JsonValue]:
     return [{"retain": length}] if length else []
 
 
@@ -48,7 +48,7 @@ def is_free(state: WidgetState) -> bool:
     return not state.fields.get("locked")
 
 
-def named(value: Any, ids: dict[str, str]) -> Any:
+def named(value: JsonValue, ids: dict[str, str]) -> JsonValue:
     """The same JSON with the sample ids replaced, as values and as keys."""
     if isinstance(value, dict):
         return {ids.get(key, key): named(entry, ids) for key, entry in value.items()}

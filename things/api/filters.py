@@ -1,10 +1,12 @@
 """Which Things a list shows. Every filter is honoured, or refused with its name; what is no filter is ignored."""
 
 import json
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django import forms
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, Func, Q, QuerySet
+from django.db.models.sql.compiler import SQLCompiler
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -15,13 +17,15 @@ from things.actions.canvas import TAG, TITLE, cleaned_tag
 from things.models import Thing, Visibility
 from things.people.permissions import given_to
 
+Said = tuple[str, tuple[str | int, ...]]  # SQL and its parameters
+
 WORDS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class FlagField(forms.CharField):
     """`true` or `false`; Django's own would read any other word as neither."""
 
-    def clean(self, value: Any) -> bool | None:
+    def clean(self, value: str | None) -> bool | None:
         word = super().clean(value)
         if word and word.lower() not in WORDS:
             raise forms.ValidationError("expected true or false", code="choice")
@@ -42,14 +46,14 @@ class HasTag(Func):
         super().__init__(field)
         self.tag = tag
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_sqlite(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: str) -> Said:
         field, params = compiler.compile(self.source_expressions[0])
         sql = f"EXISTS (SELECT 1 FROM JSON_EACH({field}) WHERE value = %s)"  # noqa: S608 — `field` is Django's own SQL
-        return sql, [*params, self.tag]
+        return sql, (*params, self.tag)
 
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: str) -> Said:
         field, params = compiler.compile(self.source_expressions[0])
-        return f"{field} @> %s::jsonb", [*params, json.dumps([self.tag])]
+        return f"{field} @> %s::jsonb", (*params, json.dumps([self.tag]))
 
 
 class ThingFilter(filters.FilterSet):

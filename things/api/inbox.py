@@ -1,7 +1,5 @@
 """A person's inbox over HTTP."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -14,6 +12,7 @@ from things.api.access import actor_of, body_of
 from things.api.numbers import whole_number
 from things.models import Inbox
 from things.people import inbox
+from things.shapes import JsonObject
 from things.transactions import snapshot
 
 PAGE = 50
@@ -22,7 +21,7 @@ PAGE = 50
 class InboxView(APIView):
     """What concerns you, newest first; the same log as the stream's `inbox`, topic `me`."""
 
-    def example(self, request: Request, method: str) -> dict[str, Any]:
+    def example(self, request: Request, method: str) -> JsonObject:
         return {"through": 1}
 
     @extend_schema(parameters=[parameters.BEFORE, parameters.position(200)], responses={200: shapes.InboxPage})

@@ -1,7 +1,5 @@
 """How a list of Things is asked for and answered: ordering, limit, cursor."""
 
-from typing import Any
-
 from django.db.models import QuerySet
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -10,6 +8,7 @@ from rest_framework.response import Response
 from things.api.numbers import whole_number
 from things.models import Thing
 from things.reading.pages import NEWEST, ORDERINGS, Cursor, Page, page_of, read_cursor
+from things.shapes import JsonObject
 
 PAGE = 50
 MAX_PAGE = 200
@@ -39,7 +38,7 @@ def cursor_asked(request: Request, ordering: str) -> Cursor | None:
     return cursor
 
 
-def page_response(request: Request, page: Page, results: list[Any]) -> Response:
+def page_response(request: Request, page: Page, results: list[JsonObject]) -> Response:
     return Response({"next": url(request, page.next), "previous": url(request, page.previous), "results": results})
 
 

@@ -1,6 +1,6 @@
 """Members of a Thing over HTTP."""
 
-from typing import Any
+from typing import TypedDict
 from uuid import UUID
 
 from django.core.exceptions import ValidationError as InvalidAddress
@@ -19,9 +19,15 @@ from things.errors import NotAllowed
 from things.models import Invitation, Role, Thing
 from things.people import sharing
 from things.people.permissions import Verb, require, standing_of
+from things.shapes import JsonObject, JsonValue, PersonShown
 
 INVITED = "invited"
 MAX_ADDRESS = 254
+
+
+class MemberShown(TypedDict):
+    user: PersonShown
+    role: str
 
 
 def shared_thing(request: Request, pk: UUID, verb: Verb) -> tuple[User, Thing]:
@@ -33,15 +39,15 @@ def shared_thing(request: Request, pk: UUID, verb: Verb) -> tuple[User, Thing]:
     return user, thing
 
 
-def member_as_json(user: User, role: str) -> dict[str, Any]:
+def member_as_json(user: User, role: str) -> MemberShown:
     return {"user": {"id": str(user.pk), "name": user.name, "color": user.color}, "role": role}
 
 
-def invitation_as_json(invitation: Invitation) -> dict[str, Any]:
+def invitation_as_json(invitation: Invitation) -> dict[str, str]:
     return {"id": str(invitation.pk), "email": invitation.email, "role": invitation.role, "status": INVITED}
 
 
-def person_meant(wanted: Any) -> User:
+def person_meant(wanted: JsonValue) -> User:
     """By id; 422 for somebody who is not here."""
     try:
         person = User.objects.filter(is_active=True, pk=UUID(str(wanted))).first()
@@ -52,7 +58,7 @@ def person_meant(wanted: Any) -> User:
     return person
 
 
-def address_meant(wanted: Any) -> str:
+def address_meant(wanted: JsonValue) -> str:
     """One that could be somebody's."""
     address = wanted.strip() if isinstance(wanted, str) else ""
     try:
@@ -64,15 +70,15 @@ def address_meant(wanted: Any) -> str:
     return address
 
 
-def require_fields(body: dict[str, Any], *names: str) -> None:
+def require_fields(body: JsonObject, *names: str) -> None:
     missing = exceptions.ErrorDetail("this field is missing", code="required")
     if refused := {name: [missing] for name in names if name not in body}:
         raise exceptions.ValidationError(refused)
 
 
-def role_meant(data: dict[str, Any]) -> Role:
+def role_meant(data: JsonObject) -> Role:
     role = data.get("role")
-    if role not in (Role.VIEWER, Role.COMMENTER, Role.EDITOR):
+    if not isinstance(role, str) or role not in (Role.VIEWER, Role.COMMENTER, Role.EDITOR):
         raise exceptions.ValidationError({"role": ["expected viewer, commenter or editor"]})
     return Role(role)
 
@@ -80,7 +86,7 @@ def role_meant(data: dict[str, Any]) -> Role:
 class Members(APIView):
     """Who may enter a Thing. The owner shares."""
 
-    def example(self, request: Request, method: str) -> dict[str, Any]:
+    def example(self, request: Request, method: str) -> JsonObject:
         return {"email": "jonas@harbourpool.example", "role": "editor"}
 
     @extend_schema(responses={200: shapes.Members})
@@ -134,7 +140,8 @@ class MemberDetail(APIView):
 
         What is open ends at once. Members may leave by themselves.
         """
-        leaving = actor_of(request) is not None and actor_of(request).pk == user  # type: ignore[union-attr]
+        actor = actor_of(request)
+        leaving = actor is not None and actor.pk == user
         _, thing = shared_thing(request, pk, Verb.READ if leaving else Verb.OWN)
         if (membership := thing.memberships.filter(user_id=user).first()) is not None:
             sharing.unshare([membership])

@@ -1,7 +1,5 @@
 """The shapes of members, invitations and inboxes, for the OpenAPI document."""
 
-from typing import Any
-
 from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 
@@ -13,18 +11,18 @@ class MemberPerson(Person):
     color = serializers.IntegerField(min_value=1, max_value=8)
 
 
-class Member(serializers.Serializer[Any]):
+class Member(serializers.Serializer[None]):
     user = MemberPerson()
     role = serializers.ChoiceField(choices=Role.choices)
 
 
-class Invited(serializers.Serializer[Any]):
+class Invited(serializers.Serializer[None]):
     email = serializers.EmailField()
     role = serializers.ChoiceField(choices=GIVEN_ROLES)
     status = serializers.ChoiceField(choices=[("invited", "invited")])
 
 
-class Listed(serializers.Serializer[Any]):
+class Listed(serializers.Serializer[None]):
     """`user`, or for the owner `id`, `email` and `status` of who was invited and has not shown themselves."""
 
     user = MemberPerson(required=False)
@@ -34,7 +32,7 @@ class Listed(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=[("invited", "invited")], required=False)
 
 
-class Members(serializers.Serializer[Any]):
+class Members(serializers.Serializer[None]):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
     results = Listed(many=True)
@@ -44,18 +42,18 @@ class Members(serializers.Serializer[Any]):
 GivenMember = PolymorphicProxySerializer("GivenMember", [Member, Invited], resource_type_field_name=None)
 
 
-class NewMember(serializers.Serializer[Any]):
+class NewMember(serializers.Serializer[None]):
     user = serializers.UUIDField(required=False)
     email = serializers.EmailField(required=False)
     role = serializers.ChoiceField(choices=GIVEN_ROLES)
 
 
-class InboxThing(serializers.Serializer[Any]):
+class InboxThing(serializers.Serializer[None]):
     id = serializers.UUIDField()
     title = serializers.CharField(allow_blank=True)
 
 
-class InboxEntry(serializers.Serializer[Any]):
+class InboxEntry(serializers.Serializer[None]):
     offset = serializers.IntegerField(min_value=1)
     kind = serializers.CharField()
     thing = InboxThing()
@@ -65,7 +63,7 @@ class InboxEntry(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
-class InboxState(serializers.Serializer[Any]):
+class InboxState(serializers.Serializer[None]):
     unread = serializers.IntegerField(min_value=0)
 
 
@@ -75,5 +73,5 @@ class InboxPage(InboxState):
     results = InboxEntry(many=True)
 
 
-class ReadThrough(serializers.Serializer[Any]):
+class ReadThrough(serializers.Serializer[None]):
     through = serializers.IntegerField(min_value=0)

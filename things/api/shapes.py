@@ -1,7 +1,5 @@
 """The shapes of requests and answers, for the OpenAPI document. Validation is the editing path's."""
 
-from typing import Any
-
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema_field
 from rest_framework import serializers
@@ -11,7 +9,7 @@ from things.editing.request import MAX_ACTIONS, MAX_ID
 from things.models import Role, Visibility
 
 
-def part(name: str) -> Any:
+def part(name: str) -> type[serializers.JSONField]:
     """A field whose schema stands among the components (widgetapp/openapi/components.py)."""
     field = type(name, (serializers.JSONField,), {})
     return extend_schema_field({"$ref": f"#/components/schemas/{name}"})(field)
@@ -20,13 +18,13 @@ def part(name: str) -> Any:
 Action, Canvas, Code, Effect, Skipped, Widget = map(part, ("Action", "Canvas", "Code", "Effect", "Skipped", "Widget"))
 
 
-class ProblemField(serializers.Serializer[Any]):
+class ProblemField(serializers.Serializer[None]):
     pointer = serializers.CharField()
     code = serializers.CharField()
     detail = serializers.CharField()
 
 
-class Problem(serializers.Serializer[Any]):
+class Problem(serializers.Serializer[None]):
     """RFC 9457."""
 
     type = serializers.CharField()
@@ -42,12 +40,12 @@ CONFLICT = {409: OpenApiResponse(Problem, "As the Thing stands, this cannot be."
 UNCHANGED = {304: OpenApiResponse(description="You have it already.")}
 
 
-class Person(serializers.Serializer[Any]):
+class Person(serializers.Serializer[None]):
     id = serializers.UUIDField()
     name = serializers.CharField()
 
 
-class ThingSummary(serializers.Serializer[Any]):
+class ThingSummary(serializers.Serializer[None]):
     id = serializers.UUIDField()
     title = serializers.CharField(allow_blank=True)
     owner = Person()
@@ -68,13 +66,13 @@ class Thing(ThingSummary):
     widgets = serializers.ListField(child=Widget())
 
 
-class Things(serializers.Serializer[Any]):
+class Things(serializers.Serializer[None]):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
     results = ThingSummary(many=True)
 
 
-class NewThing(serializers.Serializer[Any]):
+class NewThing(serializers.Serializer[None]):
     title = serializers.CharField(required=False, allow_blank=True, max_length=TITLE.limit)
     id = serializers.UUIDField(required=False)
     canvas = Canvas(required=False)
@@ -82,7 +80,7 @@ class NewThing(serializers.Serializer[Any]):
     template = serializers.UUIDField(required=False)
 
 
-class ThingPatch(serializers.Serializer[Any]):
+class ThingPatch(serializers.Serializer[None]):
     title = serializers.CharField(required=False, allow_blank=True, max_length=TITLE.limit)
     visibility = serializers.ChoiceField(choices=Visibility.choices, required=False)
     tags = serializers.ListField(child=serializers.CharField(max_length=TAG.limit), max_length=20, required=False)
@@ -90,17 +88,17 @@ class ThingPatch(serializers.Serializer[Any]):
     template = serializers.BooleanField(required=False)
 
 
-class Several(serializers.Serializer[Any]):
+class Several(serializers.Serializer[None]):
     id = serializers.CharField(required=False, max_length=MAX_ID)
     group = serializers.CharField(required=False, max_length=MAX_ID)
     actions = serializers.ListField(child=Action(), min_length=1, max_length=MAX_ACTIONS)
 
 
-class ActionLinks(serializers.Serializer[Any]):
+class ActionLinks(serializers.Serializer[None]):
     actions = serializers.DictField(child=serializers.URLField())
 
 
-class Performed(serializers.Serializer[Any]):
+class Performed(serializers.Serializer[None]):
     revision = serializers.IntegerField(min_value=0)
     id = serializers.CharField()
     effects = serializers.ListField(child=Effect())
@@ -108,7 +106,7 @@ class Performed(serializers.Serializer[Any]):
     ids = serializers.DictField(child=serializers.CharField(), required=False)
 
 
-class CatalogueEntry(serializers.Serializer[Any]):
+class CatalogueEntry(serializers.Serializer[None]):
     type = serializers.CharField()
     family = serializers.CharField()
     description = serializers.CharField()
@@ -118,16 +116,16 @@ class CatalogueEntry(serializers.Serializer[Any]):
     example = serializers.DictField()
 
 
-class Catalogue(serializers.Serializer[Any]):
+class Catalogue(serializers.Serializer[None]):
     results = CatalogueEntry(many=True)
 
 
-class KindField(serializers.Serializer[Any]):
+class KindField(serializers.Serializer[None]):
     schema = serializers.DictField()
     default = serializers.JSONField()
 
 
-class Kind(serializers.Serializer[Any]):
+class Kind(serializers.Serializer[None]):
     kind = serializers.CharField()
     title = serializers.CharField()
     text = serializers.BooleanField()
@@ -135,17 +133,17 @@ class Kind(serializers.Serializer[Any]):
     fields = serializers.DictField(child=KindField())  # type: ignore[assignment]
 
 
-class Kinds(serializers.Serializer[Any]):
+class Kinds(serializers.Serializer[None]):
     results = Kind(many=True)
 
 
-class Actor(serializers.Serializer[Any]):
+class Actor(serializers.Serializer[None]):
     id = serializers.UUIDField(allow_null=True)
     name = serializers.CharField()
     kind = serializers.ChoiceField(choices=[("user", "user"), ("system", "system")])
 
 
-class ChangeEntry(serializers.Serializer[Any]):
+class ChangeEntry(serializers.Serializer[None]):
     revision = serializers.IntegerField(min_value=0)
     id = serializers.CharField()
     actor = Actor()
@@ -159,12 +157,12 @@ class ChangeEntry(serializers.Serializer[Any]):
     created_at = serializers.DateTimeField()
 
 
-class Changes(serializers.Serializer[Any]):
+class Changes(serializers.Serializer[None]):
     results = ChangeEntry(many=True)
     next = serializers.URLField(allow_null=True)
 
 
-class Digest(serializers.Serializer[Any]):
+class Digest(serializers.Serializer[None]):
     revision = serializers.IntegerField(min_value=0)
     epoch = serializers.CharField()
     digest = serializers.CharField()

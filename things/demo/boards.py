@@ -1,7 +1,6 @@
 """Boards: retro, seating, plans, an architecture, app screens, a map of thoughts."""
 
 import math
-from typing import Any
 
 from things.demo.sheet import (
     APRICOT,
@@ -24,6 +23,7 @@ from things.demo.sheet import (
     SUN,
     UMBER,
     WHITE,
+    Look,
     Sheet,
     Spot,
 )
@@ -142,7 +142,7 @@ def frame_path() -> Sheet:
     sheet = Sheet("frame-path")
     edge = sheet.frame("Edge", (0, 0), (640, 156), fill="#edf3fa", stroke=SKY, stroke_width=2, corner_radius=6)
     sheet.text((18, 12), "Edge", 16, 600, parent=edge, text_color=NAVY)
-    plain: dict[str, Any] = {"fill": WHITE, "stroke": INK, "font_size": 16}
+    plain: Look = {"fill": WHITE, "stroke": INK, "font_size": 16}
     browser = sheet.shape((28, 56), (128, 66), "Browser", parent=edge, **plain)
     filters = sheet.shape((252, 56), (140, 66), "Filters", parent=edge, fill=SKY, font_size=16)
     devices = sheet.shape((484, 56), (128, 66), "Devices", parent=edge, **plain)
@@ -223,8 +223,8 @@ BRANCHES: tuple[tuple[Spot, str], ...] = (
 
 def thoughts(heart: str, words: tuple[str, ...], sheet: Sheet) -> None:
     """One thought in the middle, the others around it."""
-    style: dict[str, Any] = {"fill": INK, "text_color": WHITE, "font_size": 18, "font_weight": 600}
-    middle = sheet.shape((230, 130), (190, 104), heart, form="ellipse", **style)
+    style: Look = {"form": "ellipse", "fill": INK, "text_color": WHITE, "font_size": 18, "font_weight": 600}
+    middle = sheet.shape((230, 130), (190, 104), heart, **style)
     for word, (at, fill) in zip(words, BRANCHES, strict=True):
         branch = sheet.pill(at, (150, 56), word, fill=fill, font_size=17)
         sheet.link(middle, branch, end_cap="none", stroke=BLUE if at[0] < 200 else RUST, stroke_width=2)

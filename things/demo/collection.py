@@ -2,17 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 from things.demo import boards, harbour, templates
 from things.demo.sheet import Sheet
+from things.shapes import JsonObject
 
 PASSWORD = "draw together"  # noqa: S105 — meant to be known
 DOMAIN = "harbourpool.example"
-Canvas = dict[str, Any]
-PAPER: Canvas = {"width": None, "height": None, "background": "#fbfbf8", "grid": True}
-DESK: Canvas = {**PAPER, "background": "#f0f1ec"}
-POSTER: Canvas = {"width": 640, "height": 400, "background": "#f8cfb0", "grid": False}
+PAPER: JsonObject = {"width": None, "height": None, "background": "#fbfbf8", "grid": True}
+DESK: JsonObject = {**PAPER, "background": "#f0f1ec"}
+POSTER: JsonObject = {"width": 640, "height": 400, "background": "#f8cfb0", "grid": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +47,13 @@ class Piece:
     owner: str
     sheet: Callable[[], Sheet]
     members: dict[str, str] = field(default_factory=dict)
-    canvas: Canvas = field(default_factory=lambda: PAPER)
+    canvas: JsonObject = field(default_factory=lambda: PAPER)
     tags: tuple[str, ...] = ()
     public: bool = False
     template: bool = False
 
 
-def start(title: str, sheet: Callable[[], Sheet], *tags: str, canvas: Canvas = PAPER) -> Piece:
+def start(title: str, sheet: Callable[[], Sheet], *tags: str, canvas: JsonObject = PAPER) -> Piece:
     """A template: everybody may see it."""
     return Piece(title=title, owner="admin", sheet=sheet, tags=tags, public=True, template=True, canvas=canvas)
 

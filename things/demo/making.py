@@ -5,10 +5,11 @@ from uuid import UUID
 from accounts.models import User
 from things import editing
 from things.demo.collection import Piece
-from things.demo.sheet import thing_id
+from things.demo.sheet import demo_id
 from things.editing.request import read_creation
 from things.models import Change, Membership, TextChange, Thing, UndoStep, Via, Visibility, Widget
 from things.people import sharing
+from things.shapes import JsonObject
 from things.transactions import one_writer
 
 People = dict[str, User]
@@ -35,14 +36,14 @@ def put_back(piece: Piece, people: People) -> bool:
 
 
 def piece_id(piece: Piece) -> UUID:
-    return thing_id(piece.sheet().slug)
+    return demo_id(piece.sheet().slug)
 
 
 def make(piece: Piece, people: People) -> None:
     """All or nothing: revision 1 is the title, revision 2 the content. Over an empty Thing, if there is one."""
     pk, owner, sheet = piece_id(piece), people[piece.owner], piece.sheet()
     visibility = Visibility.PUBLIC if piece.public else Visibility.PRIVATE
-    wish = {"title": piece.title, "canvas": piece.canvas, "visibility": visibility.value}
+    wish: JsonObject = {"title": piece.title, "canvas": piece.canvas, "visibility": visibility.value}
     about = {"tags": list(piece.tags), "template": piece.template}
     actions = [{"type": "add", "widgets": sheet.widgets}, {"type": "set_thing", "set": about}]
     wanted = read_creation(wish)

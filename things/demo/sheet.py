@@ -1,10 +1,11 @@
 """Writes the widgets of a demo Thing, in the form the action `add` takes."""
 
 import math
-from typing import Any
+from typing import TypedDict, Unpack
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from things.drawing.lines import advance
+from things.shapes import End, Place, Size
 
 INK, GREY, WHITE = "#1b201d", "#868d87", "#ffffff"
 BUTTER, APRICOT, ROSE, LILAC = "#fbe6a2", "#f8cfb0", "#f4c6cd", "#dccff0"
@@ -25,9 +26,52 @@ EDGES = {BUTTER: UMBER, APRICOT: RUST, ROSE: WINE, LILAC: GRAPE, SKY: NAVY, MINT
 Spot = tuple[float, float]
 
 
-def thing_id(slug: str) -> UUID:
+def demo_id(slug: str) -> UUID:
     """The same at each run, so that a demo Thing is made once."""
     return uuid5(NAMESPACE_URL, f"https://widgetapp.example/demo/{slug}")
+
+
+class Look(TypedDict, total=False):
+    """Fields of a widget, as the action `add` takes them; what is left out is the default of the kind."""
+
+    opacity: float
+    rotation: float
+    form: str
+    fill: str
+    stroke: str
+    stroke_width: float
+    stroke_style: str
+    corner_radius: float
+    font_size: float
+    font_weight: int
+    text_color: str
+    align: str
+    vertical_align: str
+    start_cap: str
+    end_cap: str
+
+
+class Named(Look, total=False):
+    name: str
+    alt: str
+
+
+class Said(TypedDict, total=False):
+    text: str
+
+
+class Body(Named, Said, total=False):
+    size: Size
+    start: End
+    end: End
+
+
+class Drawn(Body):
+    """A widget to add."""
+
+    id: str
+    kind: str
+    place: Place
 
 
 class Sheet:
@@ -35,70 +79,93 @@ class Sheet:
 
     def __init__(self, slug: str) -> None:
         self.slug = slug
-        self.widgets: list[dict[str, Any]] = []
+        self.widgets: list[Drawn] = []
 
-    def _add(self, kind: str, at: Spot, parent: str | None, **fields: Any) -> str:
-        name = str(uuid5(thing_id(self.slug), str(len(self.widgets))))
-        place = {"parent": parent, "x": at[0], "y": at[1]}
-        self.widgets.append({"id": name, "kind": kind, "place": place, **fields})
+    def _add(self, kind: str, at: Spot, parent: str | None, **body: Unpack[Body]) -> str:
+        name = str(uuid5(demo_id(self.slug), str(len(self.widgets))))
+        place: Place = {"parent": parent, "x": at[0], "y": at[1]}
+        self.widgets.append({"id": name, "kind": kind, "place": place, **body})
         return name
 
-    def frame(self, name: str, at: Spot, size: Spot, **fields: Any) -> str:
-        return self._add("frame", at, None, name=name, size=_size(size), **fields)
+    def frame(self, name: str, at: Spot, size: Spot, **look: Unpack[Look]) -> str:
+        return self._add("frame", at, None, name=name, size=_size(size), **look)
 
-    def shape(self, at: Spot, size: Spot, text: str = "", *, parent: str | None = None, **fields: Any) -> str:
-        fill = fields.pop("fill", SKY)
-        fields.setdefault("stroke", EDGES.get(fill, "none"))
-        return self._add("shape", at, parent, size=_size(size), fill=fill, **_said(text), **fields)
+    def shape(self, at: Spot, size: Spot, text: str = "", *, parent: str | None = None, **look: Unpack[Named]) -> str:
+        look.setdefault("stroke", EDGES.get(look.setdefault("fill", SKY), "none"))
+        return self._add("shape", at, parent, size=_size(size), **_said(text), **look)
 
-    def pill(self, at: Spot, size: Spot, text: str = "", **fields: Any) -> str:
-        return self.shape(at, size, text, corner_radius=size[1] / 2, **fields)
+    def pill(self, at: Spot, size: Spot, text: str = "", *, parent: str | None = None, **look: Unpack[Named]) -> str:
+        look["corner_radius"] = size[1] / 2
+        return self.shape(at, size, text, parent=parent, **look)
 
-    def disc(self, center: Spot, radius: float, text: str = "", **fields: Any) -> str:
+    def disc(
+        self, center: Spot, radius: float, text: str = "", *, parent: str | None = None, **look: Unpack[Named]
+    ) -> str:
         at = (center[0] - radius, center[1] - radius)
-        return self.shape(at, (2 * radius, 2 * radius), text, form="ellipse", **fields)
+        look["form"] = "ellipse"
+        return self.shape(at, (2 * radius, 2 * radius), text, parent=parent, **look)
 
-    def note(self, at: Spot, text: str, *, parent: str | None = None, **fields: Any) -> str:
-        size = fields.pop("size", (108, 104))
-        return self._add("note", at, parent, size=_size(size), **_said(text), **fields)
+    def note(
+        self, at: Spot, text: str, *, size: Spot = (108, 104), parent: str | None = None, **look: Unpack[Named]
+    ) -> str:
+        return self._add("note", at, parent, size=_size(size), **_said(text), **look)
 
-    def text(self, at: Spot, text: str, size: float = 20, weight: int = 400, **fields: Any) -> str:
+    def text(
+        self,
+        at: Spot,
+        text: str,
+        size: float = 20,
+        weight: int = 400,
+        *,
+        width: float | None = None,
+        parent: str | None = None,
+        **look: Unpack[Named],
+    ) -> str:
         """As wide as its longest line, unless `width` says otherwise."""
-        parent = fields.pop("parent", None)
         longest = max(advance(line, size, weight) for line in text.split("\n"))
-        width = fields.pop("width", math.ceil(longest * 1.03) + 4)
-        box = (width, math.ceil(size * 1.3 * (text.count("\n") + 1)))
-        return self._add("text", at, parent, size=_size(box), font_size=size, font_weight=weight, text=text, **fields)
+        wide = math.ceil(longest * 1.03) + 4 if width is None else width
+        box = (wide, math.ceil(size * 1.3 * (text.count("\n") + 1)))
+        look["font_size"], look["font_weight"] = size, weight
+        return self._add("text", at, parent, size=_size(box), text=text, **look)
 
     def link(
-        self, start: str | Spot, end: str | Spot, label: str = "", *, parent: str | None = None, **fields: Any
+        self,
+        start: str | Spot,
+        end: str | Spot,
+        label: str = "",
+        *,
+        anchors: tuple[str, str] = ("auto", "auto"),
+        parent: str | None = None,
+        **look: Unpack[Named],
     ) -> str:
         """A connector from one widget (or point) to another."""
-        anchors = fields.pop("anchors", ("auto", "auto"))
-        return self._add(
-            "connector",
-            (0, 0),
-            parent,
-            start=_end(start, anchors[0]),
-            end=_end(end, anchors[1]),
-            **_said(label),
-            **fields,
-        )
+        ends = _end(start, anchors[0]), _end(end, anchors[1])
+        return self._add("connector", (0, 0), parent, start=ends[0], end=ends[1], **_said(label), **look)
 
-    def rule(self, start: Spot, end: Spot, color: str = INK, width: float = 1.5, **fields: Any) -> str:
+    def rule(
+        self,
+        start: Spot,
+        end: Spot,
+        color: str = INK,
+        width: float = 1.5,
+        *,
+        parent: str | None = None,
+        **look: Unpack[Named],
+    ) -> str:
         """A plain line."""
-        return self.link(start, end, end_cap="none", stroke=color, stroke_width=width, **fields)
+        look["end_cap"], look["stroke"], look["stroke_width"] = "none", color, width
+        return self.link(start, end, parent=parent, **look)
 
 
-def _size(size: Spot) -> dict[str, float]:
+def _size(size: Spot) -> Size:
     return {"width": size[0], "height": size[1]}
 
 
-def _said(text: str) -> dict[str, str]:
+def _said(text: str) -> Said:
     return {"text": text} if text else {}
 
 
-def _end(end: str | Spot, anchor: str) -> dict[str, Any]:
+def _end(end: str | Spot, anchor: str) -> End:
     if isinstance(end, str):
         return {"widget": end, "anchor": anchor, "x": 0, "y": 0}
     return {"widget": None, "anchor": "auto", "x": end[0], "y": end[1]}

@@ -1,11 +1,8 @@
 """A Thing in memory: read, changed as a draft, told as effects, undone."""
 
 from things.document.document import (
-    ENDS,
-    META_FIELDS,
     NEVER,
     Document,
-    Json,
     WidgetState,
     load,
     load_living,
@@ -14,13 +11,13 @@ from things.document.document import (
     painting_key,
     widget_from_json,
 )
+from things.shapes import ENDS, META_FIELDS
 
 __all__ = [
     "ENDS",
     "META_FIELDS",
     "NEVER",
     "Document",
-    "Json",
     "WidgetState",
     "load",
     "load_living",

@@ -6,10 +6,11 @@ The sum modulo 2^64 of the first 8 bytes (big-endian) of SHA-256 over the RFC 87
 
 import hashlib
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from things.document import canonical
 from things.kinds import KINDS
+from things.shapes import Widget
 
 MODULUS = 1 << 64
 EMPTY = "0" * 16
@@ -22,7 +23,7 @@ class Weight(NamedTuple):
     size_bytes: int
 
 
-def weigh(widget: dict[str, Any]) -> Weight:
+def weigh(widget: Widget) -> Weight:
     """Of one widget as the API shows it."""
     # What a kind of today has not checked may hold anything: a widget of a kind that is gone.
     dumps = canonical.dumps_checked if widget["kind"] in KINDS else canonical.dumps
@@ -36,5 +37,5 @@ def moved(digest: str, *, gone: Iterable[Weight], came: Iterable[Weight]) -> str
     return f"{total % MODULUS:016x}"
 
 
-def of(widgets: Iterable[dict[str, Any]]) -> str:
+def of(widgets: Iterable[Widget]) -> str:
     return moved(EMPTY, gone=(), came=map(weigh, widgets))

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db.models import QuerySet
 
@@ -11,14 +10,13 @@ from things.document import digest
 from things.document.family import Family
 from things.document.rows import Rows
 from things.document.siblings import Siblings
-from things.models import Thing, Widget
+from things.models import Thing
+from things.models import Widget as WidgetRow
+from things.shapes import ENDS, Fields, Meta, Widget
 from things.work import Work
 
-Json = dict[str, Any]
+NO_FIELDS = ("id", "kind", "text")  # what a widget shows beside its fields
 NEVER = 0  # the origin of existence before the widget was added
-
-ENDS = ("start", "end")
-META_FIELDS = ("title", "canvas", "tags", "visibility", "trashed", "template")
 
 
 @dataclass(slots=True)
@@ -31,39 +29,37 @@ class WidgetState:
     id: str
     kind: str
     alive: bool
-    fields: Json
+    fields: Fields
     origins: dict[str, int]
     text: text.Delta | None
     row: int | None = None
 
-    def as_json(self) -> Json:
-        shown: Json = {"id": self.id, "kind": self.kind, **self.fields}
+    def as_json(self) -> Widget:
+        shown: Widget = {"id": self.id, "kind": self.kind, **self.fields}  # type: ignore[typeddict-item]  # no kind has a field `text`
         if self.text is not None:
             shown["text"] = self.text
         return shown
 
     @property
     def parent(self) -> str | None:
-        parent: str | None = self.fields["place"]["parent"]
-        return parent
+        return self.fields["place"]["parent"]
 
     @property
     def order(self) -> str:
-        order: str = self.fields.get("order", "")
-        return order
+        return self.fields.get("order", "")
 
     def copy(self) -> "WidgetState":
-        return WidgetState(self.id, self.kind, self.alive, dict(self.fields), dict(self.origins), self.text, self.row)
+        return WidgetState(self.id, self.kind, self.alive, self.fields.copy(), dict(self.origins), self.text, self.row)
 
 
-def widget_from_json(shown: Json, revision: int) -> WidgetState:
+def widget_from_json(shown: Widget, revision: int) -> WidgetState:
     """A widget as the API shows it, all of whose fields come from `revision`."""
-    fields = {key: value for key, value in shown.items() if key not in ("id", "kind", "text")}
+    fields: Fields = {name: value for name, value in shown.items() if name not in NO_FIELDS}  # type: ignore[assignment]
     origins = dict.fromkeys([*fields, "alive"], revision)
     return WidgetState(shown["id"], shown["kind"], True, fields, origins, shown.get("text"))
 
 
-def state_of(row: Widget) -> WidgetState:
+def state_of(row: WidgetRow) -> WidgetState:
     return WidgetState(str(row.id), row.kind, row.alive, row.fields, row.origins, row.text, row.row)
 
 
@@ -75,7 +71,7 @@ class Document:
     however many widgets are asked for; a draft tells what it has changed by `add`, `moved`, `rekeyed` and `tied`.
     """
 
-    meta: Json
+    meta: Meta
     meta_origins: dict[str, int]
     widgets: dict[str, WidgetState] = field(default_factory=dict)
     source: Rows | None = None
@@ -127,8 +123,7 @@ class Document:
     def tied(self, state: WidgetState) -> None:
         """A connector's ends have changed."""
         for end in ENDS:
-            target = state.fields.get(end, {}).get("widget")
-            if target:
+            if end in state.fields and (target := state.fields[end]["widget"]):
                 self.family.ties.setdefault(target, {})[state.id] = None
 
     def fetch_above(self, parents: Iterable[str | None]) -> None:
@@ -222,7 +217,7 @@ class Document:
     def living(self) -> list[WidgetState]:
         return sorted((state for state in self.widgets.values() if state.alive), key=painting_key)
 
-    def widgets_as_json(self) -> list[Json]:
+    def widgets_as_json(self) -> list[Widget]:
         """Living widgets in painting order, as the API shows them."""
         return [state.as_json() for state in self.living()]
 
@@ -236,7 +231,7 @@ def painting_key(state: WidgetState) -> tuple[str, str]:
     return state.order, state.id
 
 
-def meta_of(thing: Thing) -> Json:
+def meta_of(thing: Thing) -> Meta:
     return {
         "title": thing.title,
         "canvas": thing.canvas,
@@ -254,15 +249,15 @@ def open_document(thing: Thing) -> Document:
 
 def load(thing: Thing) -> Document:
     """The whole Thing, deleted widgets included, in one query."""
-    return _loaded(thing, Widget.objects.filter(thing=thing))
+    return _loaded(thing, WidgetRow.objects.filter(thing=thing))
 
 
 def load_living(thing: Thing) -> Document:
     """What is seen of a Thing: without deleted widgets, of which there may be many more."""
-    return _loaded(thing, Widget.objects.filter(thing=thing, alive=True))
+    return _loaded(thing, WidgetRow.objects.filter(thing=thing, alive=True))
 
 
-def _loaded(thing: Thing, rows: QuerySet[Widget]) -> Document:
+def _loaded(thing: Thing, rows: QuerySet[WidgetRow]) -> Document:
     document = Document(meta_of(thing), dict(thing.origins), revision=thing.revision)
     document.widgets = {state.id: state for state in map(state_of, rows.iterator())}
     return document

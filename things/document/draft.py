@@ -4,12 +4,14 @@ and nothing else (W4, W6).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from things import text
-from things.document.document import ENDS, NEVER, Document, Json, WidgetState
+from things.document.document import NEVER, Document, WidgetState
 from things.document.lineage import Lineage
+from things.errors import Reason
 from things.kinds import KINDS
+from things.shapes import ENDS, Before, Effect, Skip, Value, fields_of, values_of
 from things.work import Work
 
 
@@ -29,8 +31,8 @@ class PastChange:
     """What undo reads of a change."""
 
     revision: int
-    effects: list[Json]
-    before: list[Json | None]
+    effects: list[Effect]
+    before: list[Before]
 
 
 class Log(Protocol):
@@ -84,25 +86,25 @@ class Draft:
     work: Work = field(default_factory=Work)
     found: dict[str, WidgetState | None] = field(default_factory=dict)
     written: dict[str, dict[str, None]] = field(default_factory=dict)  # names of fields, by widget, as they were set
-    found_meta: dict[str, tuple[Any, int]] = field(default_factory=dict)
+    found_meta: dict[str, tuple[Value, int]] = field(default_factory=dict)
     deltas: dict[str, text.Delta] = field(default_factory=dict)
     given_origins: dict[tuple[str | None, str], int] = field(default_factory=dict)
-    skipped: list[Json] = field(default_factory=list)
+    skipped: list[Skip] = field(default_factory=list)
     undoes: list[int] = field(default_factory=list)
     action: int = 0
     lineage: Lineage = field(init=False)
-    told: set[tuple[int, str, str, str | None, int | None]] = field(default_factory=set)
+    told: set[tuple[int, str, Reason, str | None, int | None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.lineage = Lineage(self.document, self.work, self.log.moved_back)
 
-    def skip(self, widget: str, reason: str, *, field: str | None = None, by: int | None = None) -> None:
+    def skip(self, widget: str, reason: Reason, *, field: str | None = None, by: int | None = None) -> None:
         """Told to the caller (W5). `by` is the revision that stands in the way; its actor is looked up at the end."""
         key = (self.action, widget, reason, field, by)
         if key in self.told:
             return
         self.told.add(key)
-        told: Json = {"action": self.action, "widget": widget, "reason": reason}
+        told: Skip = {"action": self.action, "widget": widget, "reason": reason}
         if field is not None:
             told["field"] = field
         if by is not None:
@@ -113,10 +115,10 @@ class Draft:
         """A living, unlocked widget; otherwise nothing, and it is told in `skipped`."""
         state = self.document.get(widget)
         if state is None or not state.alive:
-            self.skip(widget, "gone", field=field, by=state.origins.get("alive") if state else None)
+            self.skip(widget, Reason.GONE, field=field, by=state.origins.get("alive") if state else None)
             return None
         if state.fields.get("locked") and field != "locked":
-            self.skip(widget, "locked", field=field, by=state.origins.get("locked"))
+            self.skip(widget, Reason.LOCKED, field=field, by=state.origins.get("locked"))
             return None
         return state
 
@@ -125,11 +127,11 @@ class Draft:
         self.document.add(state)
         self.lineage.changed(state, "alive", state.parent)
 
-    def set(self, state: WidgetState, name: str, value: Any, origin: int | None = None) -> None:
+    def set(self, state: WidgetState, name: str, value: Value, origin: int | None = None) -> None:
         self._touch(state)
         self.written.setdefault(state.id, {})[name] = None
         parent = state.parent
-        state.fields[name] = value
+        state.fields[name] = value  # type: ignore[literal-required]  # its kind has read it
         self._give_origin(state.id, name, origin)
         if name == "place" and parent != state.parent:
             self.document.moved(state, parent)
@@ -153,9 +155,10 @@ class Draft:
         before = self.deltas.get(state.id)
         self.deltas[state.id] = delta if before is None else text.compose(before, delta)
 
-    def set_meta(self, name: str, value: Any, origin: int | None = None) -> None:
-        self.found_meta.setdefault(name, (self.document.meta[name], self.document.meta_origins.get(name, 1)))
-        self.document.meta[name] = value
+    def set_meta(self, name: str, value: Value, origin: int | None = None) -> None:
+        meta = values_of(self.document.meta)
+        self.found_meta.setdefault(name, (meta[name], self.document.meta_origins.get(name, 1)))
+        meta[name] = value
         self._give_origin(None, name, origin)
 
     def origin(self, state: WidgetState, name: str) -> int | None:
@@ -177,11 +180,11 @@ class Draft:
             self.given_origins[widget, name] = origin
 
 
-def value_of(state: WidgetState, name: str) -> Any:
-    return state.alive if name == "alive" else state.fields.get(name)
+def value_of(state: WidgetState, name: str) -> Value:
+    return state.alive if name == "alive" else values_of(state.fields).get(name)
 
 
-def new_widget(widget: str, kind: str, given: Json, words: text.Delta | None) -> WidgetState:
+def new_widget(widget: str, kind: str, given: dict[str, Value], words: text.Delta | None) -> WidgetState:
     """A widget with the defaults of its kind written down (never filled in at read). Origins come with the change."""
-    fields = {**KINDS[kind].defaults, **given}
+    fields = fields_of({**KINDS[kind].defaults, **given})
     return WidgetState(widget, kind, True, fields, {}, words if KINDS[kind].text else None)

@@ -3,55 +3,68 @@
 Beside each effect of a change stands what it replaced (`before`): the value and its origin, or the inverse delta.
 """
 
-from typing import Any
+from typing import assert_never
 
 from things import text
-from things.document.document import NEVER, Document, Json, WidgetState, widget_from_json
+from things.document.document import NEVER, Document, WidgetState, widget_from_json
 from things.document.draft import Draft, value_of
+from things.shapes import (
+    AddEffect,
+    AliveEffect,
+    Before,
+    Effect,
+    MetaEffect,
+    Replaced,
+    SetEffect,
+    TextEffect,
+    values_of,
+)
 
 
-def effects_of(draft: Draft, revision: int) -> tuple[list[Json], list[Json | None]]:
+def effects_of(draft: Draft, revision: int) -> tuple[list[Effect], list[Before]]:
     """The draft as normalised effects (W6) with what each replaces; origins of the new values are set."""
-    effects: list[Json] = []
-    before: list[Json | None] = []
+    effects: list[Effect] = []
+    before: list[Before] = []
     for widget, found in draft.found.items():
         for effect, replaced in _widget_effects(draft, draft.document.widgets[widget], found, revision):
             effects.append(effect)
             before.append(replaced)
+    meta = values_of(draft.document.meta)
     for name, (value, origin) in draft.found_meta.items():
         given = draft.given_origins.get((None, name))
-        if draft.document.meta[name] != value or _moved(given, origin):
+        if meta[name] != value or _moved(given, origin):
             draft.document.meta_origins[name] = revision if given is None else given
-            effects.append(_with_origin({"op": "meta", "field": name, "value": draft.document.meta[name]}, given))
+            told: MetaEffect = {"op": "meta", "field": name, "value": meta[name]}
+            effects.append(told if given is None else {**told, "origin": given})
             before.append({"value": value, "origin": origin})
     return effects, before
 
 
 def _widget_effects(
     draft: Draft, state: WidgetState, found: WidgetState | None, revision: int
-) -> list[tuple[Json, Json | None]]:
+) -> list[tuple[Effect, Before]]:
     if found is None:
         return _added(state, revision)
-    made: list[tuple[Json, Json | None]] = []
+    made: list[tuple[Effect, Before]] = []
+    present, past = values_of(state.fields), values_of(found.fields)
     for name in draft.written.get(state.id, ()):
-        value, given = state.fields[name], draft.given_origins.get((state.id, name))
-        if found.fields.get(name) != value or _moved(given, found.origins.get(name, NEVER)):
-            replaced = {"value": found.fields.get(name), "origin": found.origins.get(name, NEVER)}
+        value, given = present[name], draft.given_origins.get((state.id, name))
+        if past.get(name) != value or _moved(given, found.origins.get(name, NEVER)):
+            replaced: Replaced = {"value": past.get(name), "origin": found.origins.get(name, NEVER)}
             state.origins[name] = revision if given is None else given
-            made.append(
-                (_with_origin({"op": "set", "widget": state.id, "field": name, "value": value}, given), replaced)
-            )
+            told: SetEffect = {"op": "set", "widget": state.id, "field": name, "value": value}
+            made.append((told if given is None else {**told, "origin": given}, replaced))
     if state.id in draft.deltas and (delta := text.normalise(draft.deltas[state.id])):
-        replaced = {"delta": text.invert(delta, found.text or [])}
-        made.append(({"op": "text", "widget": state.id, "delta": delta}, replaced))
+        inverse = text.invert(delta, found.text or [])
+        made.append(({"op": "text", "widget": state.id, "delta": delta}, {"delta": inverse}))
     given = draft.given_origins.get((state.id, "alive"))
     if state.alive != found.alive or _moved(given, found.origins.get("alive", NEVER)):
         replaced = {"value": found.alive, "origin": found.origins.get("alive", NEVER)}
         state.origins["alive"] = revision if given is None else given
-        effect: Json = {"op": "alive", "widget": state.id, "value": state.alive}
+        life: AliveEffect = {"op": "alive", "widget": state.id, "value": state.alive}
         if state.alive:
-            effect["body"] = state.as_json()
-        made.append((_with_origin(effect, given), replaced))
+            life["body"] = state.as_json()
+        made.append((life if given is None else {**life, "origin": given}, replaced))
     return made
 
 
@@ -62,42 +75,52 @@ def _moved(given: int | None, origin: int) -> bool:
     return given is not None and given != origin
 
 
-def _added(state: WidgetState, revision: int) -> list[tuple[Json, Json | None]]:
+def _added(state: WidgetState, revision: int) -> list[tuple[Effect, Before]]:
     state.origins = dict.fromkeys([*state.fields, "alive"], revision)
-    made: list[tuple[Json, Json | None]] = [({"op": "add", "widget": state.as_json()}, None)]
+    made: list[tuple[Effect, Before]] = [({"op": "add", "widget": state.as_json()}, None)]
     if not state.alive:
         made.append(({"op": "alive", "widget": state.id, "value": False}, {"value": True, "origin": revision}))
     return made
 
 
-def _with_origin(effect: Json, origin: int | None) -> Json:
-    return effect if origin is None else {**effect, "origin": origin}
-
-
-def apply_change(document: Document, effects: list[Json], revision: int) -> None:
+def apply_change(document: Document, effects: list[Effect], revision: int) -> None:
     """Apply the effects of one change to a whole document: the same that every client does."""
     for effect in effects:
-        _APPLY[effect["op"]](document, effect, revision)
+        match effect["op"]:
+            case "set":
+                _apply_set(document, effect, revision)
+            case "text":
+                _apply_text(document, effect)
+            case "add":
+                _apply_add(document, effect, revision)
+            case "alive":
+                _apply_alive(document, effect, revision)
+            case "meta":
+                _apply_meta(document, effect, revision)
+            case "comment":
+                pass  # comments stand outside the document
+            case unknown:
+                assert_never(unknown)
     document.revision = revision
 
 
-def _apply_add(document: Document, effect: Json, revision: int) -> None:
+def _apply_add(document: Document, effect: AddEffect, revision: int) -> None:
     shown = effect["widget"]
     document.widgets[shown["id"]] = widget_from_json(shown, revision)
 
 
-def _apply_set(document: Document, effect: Json, revision: int) -> None:
+def _apply_set(document: Document, effect: SetEffect, revision: int) -> None:
     if (state := document.widgets.get(effect["widget"])) is not None:
-        state.fields[effect["field"]] = effect["value"]
+        values_of(state.fields)[effect["field"]] = effect["value"]
         state.origins[effect["field"]] = effect.get("origin", revision)
 
 
-def _apply_text(document: Document, effect: Json, revision: int) -> None:
+def _apply_text(document: Document, effect: TextEffect) -> None:
     if (state := document.widgets.get(effect["widget"])) is not None:
         state.text = text.apply(state.text or [], effect["delta"])
 
 
-def _apply_alive(document: Document, effect: Json, revision: int) -> None:
+def _apply_alive(document: Document, effect: AliveEffect, revision: int) -> None:
     state = document.widgets.get(effect["widget"])
     if state is None and effect["value"]:
         state = document.widgets[effect["widget"]] = widget_from_json(effect["body"], revision)
@@ -106,22 +129,9 @@ def _apply_alive(document: Document, effect: Json, revision: int) -> None:
         state.origins["alive"] = effect.get("origin", revision)
 
 
-def _apply_meta(document: Document, effect: Json, revision: int) -> None:
-    document.meta[effect["field"]] = effect["value"]
+def _apply_meta(document: Document, effect: MetaEffect, revision: int) -> None:
+    values_of(document.meta)[effect["field"]] = effect["value"]
     document.meta_origins[effect["field"]] = effect.get("origin", revision)
 
-
-def _apply_nothing(document: Document, effect: Json, revision: int) -> None:
-    """Comments stand outside the document."""
-
-
-_APPLY: dict[str, Any] = {
-    "add": _apply_add,
-    "set": _apply_set,
-    "text": _apply_text,
-    "alive": _apply_alive,
-    "meta": _apply_meta,
-    "comment": _apply_nothing,
-}
 
 __all__ = ["apply_change", "effects_of", "value_of"]

@@ -7,11 +7,12 @@ keeps its origin: nobody has chosen another place for it.
 
 from collections.abc import Iterable
 
-from things.document.document import ENDS, Json, WidgetState
+from things.document.document import WidgetState
 from things.document.draft import Draft
 from things.drawing.geometry import Matrix, Point, placed
 from things.drawing.scene import Scene
 from things.kinds.fields import LIMIT, number
+from things.shapes import ENDS, End, EndName, Widget
 
 
 def fetch(draft: Draft, targets: Iterable[str]) -> None:
@@ -30,7 +31,7 @@ def fetch_sight(draft: Draft, connectors: Iterable[WidgetState]) -> None:
     draft.document.fetch_above(state.parent for state in near)
 
 
-def seen(draft: Draft, connector: WidgetState, scene: Scene | None = None) -> dict[str, Point]:
+def seen(draft: Draft, connector: WidgetState, scene: Scene | None = None) -> dict[EndName, Point]:
     """Where both ends are seen, in the connector's own coordinates. `scene`: kept for several connectors, while nothing
     changes.
     """
@@ -70,8 +71,8 @@ def release(draft: Draft, dying: Iterable[WidgetState]) -> None:
                 _keep(draft, connector, end, points[widget][end])
 
 
-def _keep(draft: Draft, connector: WidgetState, end: str, point: Point) -> None:
-    value = {**connector.fields[end], "x": within(point.x), "y": within(point.y)}
+def _keep(draft: Draft, connector: WidgetState, end: EndName, point: Point) -> None:
+    value: End = {**connector.fields[end], "x": within(point.x), "y": within(point.y)}
     if value != connector.fields[end]:
         draft.set(connector, end, value, draft.origin(connector, end))
 
@@ -81,13 +82,14 @@ def within(coordinate: float) -> float:
     return number(min(max(coordinate, -LIMIT), LIMIT))
 
 
-def only_point_differs(one: Json, other: Json) -> bool:
+def only_point_differs(one: End, other: End) -> bool:
     """Whether two values of an end hold on to the same."""
-    return all(one[key] == other[key] for key in ("widget", "anchor"))
+    return one["widget"] == other["widget"] and one["anchor"] == other["anchor"]
 
 
-def _shown(state: WidgetState) -> Json:
-    return {"id": state.id, "kind": state.kind, **state.fields}
+def _shown(state: WidgetState) -> Widget:
+    """Without its text."""
+    return {"id": state.id, "kind": state.kind, **state.fields}  # type: ignore[typeddict-item]  # no kind has a field `text`
 
 
 def _page(draft: Draft, state: WidgetState) -> Matrix:

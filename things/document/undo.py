@@ -5,14 +5,16 @@ shows the value of the undone change; where somebody has written since, it leave
 merged: the inverse of the last application, moved over what came after it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from things.document import ends, text_undo
-from things.document.document import ENDS, NEVER, Json, WidgetState
+from things.document.document import NEVER, WidgetState
 from things.document.draft import Draft, PastChange, TextEntry
+from things.errors import Reason
 from things.kinds.registry import KINDS
+from things.shapes import ENDS, Before, Effect, Replaced, Value, is_end, is_place
 
 NOT_UNDONE = frozenset({"visibility", "trashed"})  # sharing and the trash stand outside (U5)
 
@@ -28,7 +30,7 @@ def redo(draft: Draft, *, change: int | None, group: str | None) -> None:
     _play(draft, draft.log.redoable(change, group), "redo")
 
 
-def is_undoable(effects: list[Json]) -> bool:
+def is_undoable(effects: Sequence[Effect]) -> bool:
     return any(effect["op"] != "comment" and effect.get("field") not in NOT_UNDONE for effect in effects)
 
 
@@ -36,10 +38,10 @@ def is_undoable(effects: list[Json]) -> bool:
 class Step:
     """One field, existence or meta field to put back: from what must still show to what shall show."""
 
-    effect: Json
+    effect: Effect
     name: str
     expected: int
-    value: Any
+    value: Value
     origin: int
 
     @property
@@ -50,6 +52,11 @@ class Step:
         if self.name == "alive":
             return RISING if self.value else DYING
         return 2
+
+    @property
+    def parent(self) -> str | None:
+        """Of a place."""
+        return self.value["parent"] if is_place(self.value) else None
 
 
 def _play(draft: Draft, changes: list[PastChange], direction: Direction) -> None:
@@ -80,31 +87,40 @@ def _fetch(draft: Draft, changes: list[PastChange], direction: Direction) -> "_T
     touched = list(dict.fromkeys(widget for effect in effects if (widget := _widget_of(effect))))
     draft.document.fetch(touched)
     states = [state for widget in touched if (state := draft.document.get(widget)) is not None]
-    draft.lineage.prepare(states, (step.value["parent"] for step in steps if step.name == "place"))
+    draft.lineage.prepare(states, (step.parent for step in steps if step.name == "place"))
     dying = [widget for step in steps if step.turn == DYING and (widget := _widget_of(step.effect))]
     ends.fetch(draft, dying)
     return _Texts(draft, changes, direction, dying)
 
 
-def _widget_of(effect: Json) -> str | None:
-    widget = effect.get("widget")
-    return widget["id"] if isinstance(widget, dict) else widget
+def _widget_of(effect: Effect) -> str | None:
+    if effect["op"] == "meta" or effect["op"] == "comment":
+        return None
+    return effect["widget"]["id"] if effect["op"] == "add" else effect["widget"]
 
 
 def _steps(change: PastChange, direction: Direction) -> Iterator[Step]:
     for effect, before in zip(change.effects, change.before, strict=True):
-        mine = effect.get("origin", change.revision)
         match effect["op"]:
             case "add":
                 # Before it was added it did not exist: the value is death, the origin never.
-                yield _step(effect, "alive", mine, {"value": False, "origin": NEVER}, True, direction)
+                absent: Replaced = {"value": False, "origin": NEVER}
+                yield _step(effect, "alive", change.revision, absent, True, direction)
             case "alive":
-                yield _step(effect, "alive", mine, before or {}, effect["value"], direction)
+                mine = effect.get("origin", change.revision)
+                yield _step(effect, "alive", mine, _replaced(before), effect["value"], direction)
             case "set" | "meta" if effect["field"] not in NOT_UNDONE:
-                yield _step(effect, effect["field"], mine, before or {}, effect["value"], direction)
+                mine = effect.get("origin", change.revision)
+                yield _step(effect, effect["field"], mine, _replaced(before), effect["value"], direction)
 
 
-def _step(effect: Json, name: str, mine: int, before: Json, value: Any, direction: Direction) -> Step:
+def _replaced(before: Before) -> Replaced:
+    if before is None or "delta" in before:
+        raise ValueError("expected the value and origin that an effect replaced")
+    return before
+
+
+def _step(effect: Effect, name: str, mine: int, before: Replaced, value: Value, direction: Direction) -> Step:
     if direction == "undo":
         return Step(effect=effect, name=name, expected=mine, value=before["value"], origin=before["origin"])
     return Step(effect=effect, name=name, expected=before["origin"], value=value, origin=mine)
@@ -117,10 +133,10 @@ def _take(draft: Draft, step: Step, change: PastChange, direction: Direction) ->
     widget = _widget_of(step.effect) or ""
     state = draft.document.get(widget)
     if state is None:
-        draft.skip(widget, "gone", field=step.name)
+        draft.skip(widget, Reason.GONE, field=step.name)
     elif step.name == "alive":
         if _may_change(draft, state, step) and _may_come_back(draft, state, change, direction):
-            draft.alive(state, step.value, step.origin)
+            draft.alive(state, bool(step.value), step.origin)
     else:
         _take_field(draft, state, step)
 
@@ -130,40 +146,41 @@ def _take_meta(draft: Draft, step: Step) -> None:
     if found == step.expected:
         draft.set_meta(step.name, step.value, step.origin)
     else:
-        draft.skip("", "changed", field=step.name, by=found)
+        draft.skip("", Reason.CHANGED, field=step.name, by=found)
 
 
 def _take_field(draft: Draft, state: WidgetState, step: Step) -> None:
     found = draft.origin(state, step.name)
     if not state.alive:
-        draft.skip(state.id, "gone", field=step.name, by=state.origins.get("alive"))
+        draft.skip(state.id, Reason.GONE, field=step.name, by=state.origins.get("alive"))
     elif found != step.expected:
-        draft.skip(state.id, "changed", field=step.name, by=found)
+        draft.skip(state.id, Reason.CHANGED, field=step.name, by=found)
     elif state.fields.get("locked") and step.name != "locked" and not _only_shows(state, step):
-        draft.skip(state.id, "locked", field=step.name, by=state.origins.get("locked"))
-    elif step.name != "place" or _may_lie(draft, state, step.value["parent"]):
+        draft.skip(state.id, Reason.LOCKED, field=step.name, by=state.origins.get("locked"))
+    elif step.name != "place" or _may_lie(draft, state, step.parent):
         draft.set(state, step.name, step.value, step.origin)
 
 
 def _only_shows(state: WidgetState, step: Step) -> bool:
     """An end's own point, which deleting its target writes down however locked the connector is."""
-    return step.name in ENDS and ends.only_point_differs(state.fields[step.name], step.value)
+    value = step.value
+    return is_end(value) and any(ends.only_point_differs(state.fields[end], value) for end in ENDS if end == step.name)
 
 
 def _may_change(draft: Draft, state: WidgetState, step: Step) -> bool:
     """Whether the widget lives, or not, as the undone change left it."""
     if (found := draft.origin(state, "alive")) == step.expected:
         return True
-    draft.skip(state.id, "changed", field="alive", by=found)
+    draft.skip(state.id, Reason.CHANGED, field="alive", by=found)
     return False
 
 
 def _may_come_back(draft: Draft, state: WidgetState, change: PastChange, direction: Direction) -> bool:
     if not draft.lineage.chain(state.parent).alive:
-        draft.skip(state.id, "parent_gone", field="place")
+        draft.skip(state.id, Reason.PARENT_GONE, field="place")
         return False
     if draft.lineage.too_deep_again(state, state.parent, change.revision):
-        draft.skip(state.id, "depth", field="place")
+        draft.skip(state.id, Reason.DEPTH, field="place")
         return False
     return True
 
@@ -174,16 +191,16 @@ def _let_die(draft: Draft, steps: list[Step], change: PastChange, direction: Dir
     for step in steps:
         state = draft.document.get(_widget_of(step.effect) or "")
         if state is None:
-            draft.skip(_widget_of(step.effect) or "", "gone", field=step.name)
+            draft.skip(_widget_of(step.effect) or "", Reason.GONE, field=step.name)
         elif not _may_change(draft, state, step):
             continue
         elif step.effect["op"] == "add" and (by := _written_since(draft, state, change, texts)):
-            draft.skip(state.id, "changed", field="alive", by=by)
+            draft.skip(state.id, Reason.CHANGED, field="alive", by=by)
         else:
             dying.append((state, step))
     ends.release(draft, [state for state, _ in dying])
     for state, step in dying:
-        draft.alive(state, step.value, step.origin)
+        draft.alive(state, bool(step.value), step.origin)
 
 
 def _written_since(draft: Draft, state: WidgetState, change: PastChange, texts: "_Texts") -> int | None:
@@ -200,13 +217,13 @@ def _may_lie(draft: Draft, state: WidgetState, parent: str | None) -> bool:
         return True
     lineage, outer = draft.lineage, draft.document.get(parent)
     if outer is None or not lineage.chain(parent).alive or not _holds(outer):
-        draft.skip(state.id, "parent_gone", field="place")
+        draft.skip(state.id, Reason.PARENT_GONE, field="place")
         return False
     if lineage.lies_in(parent, state.id):
-        draft.skip(state.id, "cycle", field="place")
+        draft.skip(state.id, Reason.CYCLE, field="place")
         return False
     if lineage.too_deep(parent, height=lineage.height(state), now=lineage.chain(state.parent).depth):
-        draft.skip(state.id, "depth", field="place")
+        draft.skip(state.id, Reason.DEPTH, field="place")
         return False
     return True
 
@@ -244,9 +261,9 @@ class _Texts:
             return
         if not entry.undoes <= self._revisions:
             # Redone or undone together with others: their text cannot be told apart any more.
-            self._draft.skip(widget, "changed", field="text", by=entry.revision)
+            self._draft.skip(widget, Reason.CHANGED, field="text", by=entry.revision)
         elif state.fields.get("locked"):
-            self._draft.skip(widget, "locked", field="text", by=state.origins.get("locked"))
+            self._draft.skip(widget, Reason.LOCKED, field="text", by=state.origins.get("locked"))
         else:
             self._chosen.setdefault(widget, set()).add(index)
 

@@ -5,11 +5,14 @@
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 from fontTools.pens.svgPathPen import SVGPathPen
 from fontTools.ttLib import TTFont
+
+from things.drawing.lines import Metrics
 
 HERE = Path(__file__).parent
 FONTS = HERE.parent / "static" / "things" / "fonts"
@@ -19,7 +22,13 @@ WEIGHTS = (400, 500, 600, 700)
 UNKNOWN_ADVANCE = 600
 
 
-def outline(glyphs: Any, name: str) -> str:
+class Glyph(Protocol):
+    width: float
+
+    def draw(self, pen: SVGPathPen) -> None: ...
+
+
+def outline(glyphs: Mapping[str, Glyph], name: str) -> str:
     pen = SVGPathPen(glyphs, ntos=lambda number: str(round(number)))
     glyphs[name].draw(pen)
     return str(pen.getCommands())
@@ -38,14 +47,14 @@ def tables(weight: int) -> tuple[dict[str, int], dict[str, str]]:
     return advances, outlines
 
 
-def write(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n")
+def write(path: Path, table: Metrics | dict[str, dict[str, str]]) -> None:
+    path.write_text(json.dumps(table, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n")
 
 
 def main() -> None:
     font = TTFont(FONTS / "instrument-sans-latin.woff2")
     made = {str(weight): tables(weight) for weight in WEIGHTS}
-    metrics = {
+    metrics: Metrics = {
         "family": "Instrument Sans",
         "units": font["head"].unitsPerEm,
         "ascent": font["hhea"].ascent,

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Literal
 
 from things.drawing.geometry import Point
 from things.drawing.ink import Ink, text_of
@@ -9,7 +10,7 @@ from things.drawing.letters import Block
 from things.drawing.lines import LINE_HEIGHT
 from things.drawing.markup import element, number, points
 from things.drawing.outline import POLYGONS, corner_radius, corners_of, form_of
-from things.drawing.scene import Widget
+from things.shapes import Widget
 
 LABEL_COLOR = "#5c645e"
 SHADOW = "#171c19"
@@ -152,7 +153,7 @@ def connector_label(widget: Widget, ink: Ink, start: Point, end: Point, along: P
     return min(across, down), ink.write(widget, block)
 
 
-def cap(widget: Widget, end: str, tip: Point, along: Point) -> list[str]:
+def cap(widget: Widget, end: Literal["start_cap", "end_cap"], tip: Point, along: Point) -> list[str]:
     """An arrow head or a dot at `tip`, where the line arrives in the direction `along`."""
     form, width, color = widget[end], widget["stroke_width"], widget["stroke"]
     if form == "dot":
@@ -163,7 +164,7 @@ def cap(widget: Widget, end: str, tip: Point, along: Point) -> list[str]:
     foot = Point(tip.x - along.x * long, tip.y - along.y * long)
     side = Point(-along.y * long * 0.75, along.x * long * 0.75)
     wings = [(foot.x + side.x, foot.y + side.y), tip, (foot.x - side.x, foot.y - side.y)]
-    head = {"fill": "none", "stroke": color, "stroke_width": width}
+    head: dict[str, str | float] = {"fill": "none", "stroke": color, "stroke_width": width}
     return [element("polyline", points=points(wings), **head, stroke_linecap="round", stroke_linejoin="round")]
 
 

@@ -2,7 +2,9 @@
 
 import math
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from things.shapes import Fields
 
 
 class Point(NamedTuple):
@@ -54,7 +56,7 @@ class Matrix(NamedTuple):
         )
 
 
-def placed(widget: dict[str, Any]) -> Matrix:
+def placed(widget: Fields) -> Matrix:
     """From a widget's own coordinates to its parent's."""
     place, size = widget["place"], widget.get("size")
     moved = Matrix(e=place["x"], f=place["y"])

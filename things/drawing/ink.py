@@ -2,13 +2,13 @@
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
 
 from things.drawing.allowance import Allowance, whole
 from things.drawing.geometry import Box, Point
 from things.drawing.letters import SHARES, Block, Letters
 from things.drawing.lines import LINE_HEIGHT, Line, layout
-from things.drawing.scene import Scene, Widget
+from things.drawing.scene import Scene
+from things.shapes import Widget
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Ink:
         return min(heights), max(heights)
 
 
-def text_of(widget: dict[str, Any]) -> str:
+def text_of(widget: Widget) -> str:
     """The characters of a delta; an embed has none."""
     inserts = (operation.get("insert") for operation in widget.get("text") or [])
     return "".join(insert for insert in inserts if isinstance(insert, str))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import accumulate, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict
 
 from things.counting import touched
 
@@ -24,9 +24,20 @@ class Line(NamedTuple):
     start: int
 
 
+class Metrics(TypedDict):
+    """In units of the font. `advances`: by weight, then by character."""
+
+    family: str
+    units: int
+    ascent: int
+    descent: int
+    default: int
+    advances: dict[str, dict[str, int]]
+
+
 @lru_cache(maxsize=1)
-def metrics() -> dict[str, Any]:
-    table: dict[str, Any] = json.loads(METRICS.read_text())
+def metrics() -> Metrics:
+    table: Metrics = json.loads(METRICS.read_text())
     return table
 
 
@@ -38,8 +49,8 @@ def advance(text: str, size: float, weight: int) -> float:
 def _advances(text: str, weight: int) -> list[int]:
     """The width of each character in font units."""
     table = metrics()
-    widths: dict[str, int] = table["advances"].get(str(weight)) or table["advances"]["400"]
-    default: int = table["default"]
+    widths = table["advances"].get(str(weight)) or table["advances"]["400"]
+    default = table["default"]
     return [widths.get(character, default) for character in text]
 
 
@@ -51,7 +62,7 @@ def baseline(size: float) -> float:
     """From the top of a line to the feet of its letters."""
     table = metrics()
     ascent, descent = table["ascent"] / table["units"], table["descent"] / table["units"]
-    return float((LINE_HEIGHT - ascent - descent) / 2 + ascent) * size
+    return ((LINE_HEIGHT - ascent - descent) / 2 + ascent) * size
 
 
 def layout(text: str, width: float, size: float, weight: int, most: int | None = None) -> list[Line]:

@@ -2,10 +2,11 @@
 
 import re
 from functools import cache
-from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from things.counting import touched
+
+Attribute = str | float
 
 # What XML 1.0 cannot hold even when escaped.
 NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -32,7 +33,7 @@ def _name(name: str) -> str:
     return name.rstrip("_").replace("_", "-")
 
 
-def _attribute(name: str, value: Any) -> str:
+def _attribute(name: str, value: Attribute) -> str:
     if isinstance(value, (int, float)):
         return f' {_name(name)}="{number(value)}"'
     text = str(value)
@@ -40,12 +41,12 @@ def _attribute(name: str, value: Any) -> str:
     return f" {_name(name)}={quoted}"
 
 
-def opening(tag: str, **attributes: Any) -> str:
+def opening(tag: str, **attributes: Attribute | None) -> str:
     """Without its brackets. An attribute that is None is left out, `_` in its name becomes `-`."""
     return tag + "".join([_attribute(name, value) for name, value in attributes.items() if value is not None])
 
 
-def element(tag: str, *children: str, **attributes: Any) -> str:
+def element(tag: str, *children: str, **attributes: Attribute | None) -> str:
     """`children` are markup already."""
     begin = opening(tag, **attributes)
     inner = "".join(children)

@@ -7,8 +7,8 @@ from things.drawing.drawers import draw, draw_coarsely
 from things.drawing.geometry import Matrix, placed
 from things.drawing.ink import Ink
 from things.drawing.markup import number, opening
-from things.drawing.scene import Widget
 from things.drawing.spots import Spots
+from things.shapes import Widget
 
 # Readers of XML give up on deep nesting (libxml2 at 256). Below this many levels groups stand beside each other, each
 # with all the turns and shifts from there.

@@ -1,9 +1,9 @@
 """The real outline of a widget in its own coordinates, and where a ray from its centre leaves it."""
 
 import math
-from typing import Any
 
 from things.drawing.geometry import Point
+from things.shapes import Fields
 
 STAR = tuple(
     (
@@ -23,20 +23,20 @@ POLYGONS: dict[str, tuple[tuple[float, float], ...]] = {
 DIRECTIONS = {"top": Point(0, -1), "right": Point(1, 0), "bottom": Point(0, 1), "left": Point(-1, 0)}
 
 
-def form_of(widget: dict[str, Any]) -> str:
-    return str(widget.get("form", "rectangle"))
+def form_of(widget: Fields) -> str:
+    return widget.get("form", "rectangle")
 
 
 def corners_of(form: str, width: float, height: float) -> list[tuple[float, float]]:
     return [(x * width, y * height) for x, y in POLYGONS[form]]
 
 
-def corner_radius(widget: dict[str, Any]) -> float:
+def corner_radius(widget: Fields) -> float:
     size = widget["size"]
     return float(min(widget.get("corner_radius", 0), size["width"] / 2, size["height"] / 2))
 
 
-def leave(widget: dict[str, Any], direction: Point) -> Point:
+def leave(widget: Fields, direction: Point) -> Point:
     """Where the ray from the centre in `direction` (own coordinates) crosses the outline last."""
     width, height = widget["size"]["width"], widget["size"]["height"]
     center = Point(width / 2, height / 2)

@@ -5,7 +5,6 @@ own rendering makes the same structure, so that its modules take over without a 
 """
 
 from collections.abc import Iterable
-from typing import Any
 
 from things.drawing import allowance
 from things.drawing.geometry import Box
@@ -13,7 +12,8 @@ from things.drawing.ink import Ink
 from things.drawing.letters import Letters, Outlines, Text
 from things.drawing.markup import element, number
 from things.drawing.nesting import groups as _groups
-from things.drawing.scene import Scene, Widget, arrange
+from things.drawing.scene import Scene, arrange
+from things.shapes import Canvas, Widget
 
 Viewbox = tuple[float, float, float, float]
 THUMBNAIL_WIDTH = 320
@@ -24,9 +24,7 @@ LEGIBLE = 4.5
 VISIBLE = 0.3
 
 
-def svg(
-    widgets: Iterable[Widget], *, canvas: dict[str, Any], viewbox: Viewbox | None = None, thumbnail: bool = False
-) -> str:
+def svg(widgets: Iterable[Widget], *, canvas: Canvas, viewbox: Viewbox | None = None, thumbnail: bool = False) -> str:
     """`widgets` as the API shows them. Without a `viewbox` all content is shown, with a margin."""
     scene = arrange(widgets)
     if thumbnail:
@@ -39,7 +37,7 @@ def svg(
     return _document(ink, canvas, viewbox or whole_view(scene, canvas))
 
 
-def svg_outlined(widgets: Iterable[Widget], *, canvas: dict[str, Any]) -> str:
+def svg_outlined(widgets: Iterable[Widget], *, canvas: Canvas) -> str:
     """For a file that leaves the site: letters as outlines, so that it looks the same without the font."""
     scene = arrange(widgets)
     return _document(Ink(scene, Outlines()), canvas, whole_view(scene, canvas))
@@ -50,14 +48,14 @@ def groups(widgets: Iterable[Widget]) -> str:
     return _groups(Ink(arrange(widgets), Text()))
 
 
-def whole_view(scene: Scene, canvas: dict[str, Any]) -> Viewbox:
+def whole_view(scene: Scene, canvas: Canvas) -> Viewbox:
     """The canvas where it has a size, else the content with a margin."""
     box = _sized(canvas) or scene.bounds() or Box(0, 0, 640, 400)
     margin = 0 if _sized(canvas) else MARGIN * max(box.width, box.height, 1)
     return (box.left - margin, box.top - margin, box.width + 2 * margin, box.height + 2 * margin)
 
 
-def thumbnail_view(scene: Scene, canvas: dict[str, Any]) -> Viewbox:
+def thumbnail_view(scene: Scene, canvas: Canvas) -> Viewbox:
     """16:10 about the centre of what there is; never closer than life size on a card."""
     sized = _sized(canvas)
     box = sized or scene.bounds() or Box(0, 0, 0, 0)
@@ -68,7 +66,7 @@ def thumbnail_view(scene: Scene, canvas: dict[str, Any]) -> Viewbox:
     return (center.x - width / 2, center.y - height / 2, width, height)
 
 
-def _document(ink: Ink, canvas: dict[str, Any], shown: Viewbox, least: float = 0) -> str:
+def _document(ink: Ink, canvas: Canvas, shown: Viewbox, least: float = 0) -> str:
     left, top, width, height = shown
     body = _groups(ink, least)
     background = canvas.get("background", "none")
@@ -89,6 +87,6 @@ def _definitions(letters: Letters) -> str:
     return letters.definitions()
 
 
-def _sized(canvas: dict[str, Any]) -> Box | None:
+def _sized(canvas: Canvas) -> Box | None:
     width, height = canvas.get("width"), canvas.get("height")
     return Box(0, 0, width, height) if width and height else None

@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from things.drawing.geometry import Box, Matrix, Point, placed
 from things.drawing.outline import DIRECTIONS, leave
+from things.shapes import End, Size, Widget
 
-Widget = dict[str, Any]
-
-NOTHING = {"width": 0.0, "height": 0.0}  # the size of what has none
+NOTHING: Size = {"width": 0.0, "height": 0.0}  # the size of what has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ class Scene:
                 yield widget
                 waiting.extend(self.children.get(widget["id"], []))
 
-    def _corners(self, widget: Widget, size: dict[str, float], drawn: dict[str, Widget]) -> list[Point]:
+    def _corners(self, widget: Widget, size: Size, drawn: dict[str, Widget]) -> list[Point]:
         page = self.pages[widget["id"]]
         if "start" in widget and "end" in widget:
             return self._end_corners(widget, page, drawn)
@@ -85,16 +83,16 @@ class Scene:
                 return [page(point) for point in self.ends(connector)]
         return corners
 
-    def _target(self, end: dict[str, Any]) -> Widget | None:
+    def _target(self, end: End) -> Widget | None:
         target = self.widgets.get(end.get("widget") or "")
         return target if target and target.get("size") else None
 
-    def _aim(self, end: dict[str, Any], page: Matrix) -> Point:
+    def _aim(self, end: End, page: Matrix) -> Point:
         """Where an end points at, on the page: its target's centre, else its own free point."""
         target = self._target(end)
         return self.center(target) if target else page(Point(end["x"], end["y"]))
 
-    def _meet(self, end: dict[str, Any], own: Point, other: Point) -> Point:
+    def _meet(self, end: End, own: Point, other: Point) -> Point:
         """Where the end lies, on the page."""
         target, anchor = self._target(end), end.get("anchor", "auto")
         if not target or anchor == "center":

@@ -2,7 +2,7 @@
 
 from things.drawing.geometry import Matrix
 from things.drawing.markup import element
-from things.drawing.scene import Widget
+from things.shapes import Widget
 
 
 class Spots:

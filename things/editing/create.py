@@ -1,7 +1,6 @@
 """A new Thing, empty or from a template: its first change."""
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from uuid6 import uuid7
@@ -9,7 +8,7 @@ from uuid6 import uuid7
 from accounts.models import User
 from accounts.quotas import Quota, log_bytes, spend
 from things.actions.create import copy_of
-from things.document import ENDS, Json, WidgetState, load_living
+from things.document import ENDS, WidgetState, load_living
 from things.document.draft import Draft, NoLog
 from things.editing.log import empty_document
 from things.editing.request import Creation, Request, read_creation
@@ -17,10 +16,11 @@ from things.editing.write import Edit, require_room, write
 from things.errors import IdReused, NotVisible
 from things.models import Change, Thing, Via
 from things.people.permissions import visible_to
+from things.shapes import Canvas, JsonValue, Value
 from things.transactions import one_writer, snapshot
 
 
-def create(actor: User, request: Mapping[str, Any], *, via: Via) -> Thing:
+def create(actor: User, request: Mapping[str, JsonValue], *, via: Via) -> Thing:
     """A new Thing at revision 1, empty or from a template. The same id again, by the same owner, is the same Thing."""
     wanted = read_creation(request)
     thing_id = UUID(wanted.id) if wanted.id else uuid7()
@@ -51,7 +51,7 @@ def begin(thing: Thing, actor: User, wanted: Creation, draft: Draft, *, via: Via
 def draft_of(wanted: Creation, actor: User) -> Draft:
     """What a new Thing begins with."""
     draft = Draft(empty_document(), NoLog())
-    meta = dict(wanted.meta)
+    meta: dict[str, Value] = dict(wanted.meta)
     if wanted.template is not None:
         meta = {"canvas": copy_template(draft, actor, wanted.template), **meta}
     for name, value in meta.items():
@@ -73,7 +73,7 @@ def alone(copy: WidgetState, copied: frozenset[str]) -> WidgetState:
     return copy
 
 
-def copy_template(draft: Draft, actor: User, template: str) -> Json:
+def copy_template(draft: Draft, actor: User, template: str) -> Canvas:
     """Put copies of the template's living widgets into the draft; returns its canvas."""
     with snapshot():
         original = visible_to(actor).filter(pk=UUID(template)).first()
@@ -86,5 +86,4 @@ def copy_template(draft: Draft, actor: User, template: str) -> Json:
     copied = frozenset(ids.values())
     for state in living:
         draft.add(alone(copy_of(state, ids, state.order), copied))
-    canvas: Json = document.meta["canvas"]
-    return canvas
+    return document.meta["canvas"]

@@ -7,12 +7,13 @@ import msgspec
 
 from streaming.protocol import Event, encode
 from things.models import Change
+from things.shapes import Actor
 
 EVENT_BYTES = 256 * 1024
 SERVICE = "things"
 
 
-def actor_as_json(change: Change) -> dict[str, Any]:
+def actor_as_json(change: Change) -> Actor:
     """Of a deleted account what was kept beside the key."""
     if change.actor_id_kept is None:
         return {"id": None, "name": "WidgetApp", "kind": "system"}

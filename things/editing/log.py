@@ -12,12 +12,13 @@ from django.db.models import Q, QuerySet, Sum
 
 from accounts.models import User
 from things import store
-from things.document import META_FIELDS, Document, Json
+from things.document import Document
 from things.document.draft import PastChange, TextEntry
 from things.document.effects import apply_change
-from things.errors import BaseTooOld, Invalid, RevisionAhead
+from things.errors import BaseTooOld, Fault, Invalid, RevisionAhead
 from things.models import Change, TextChange, Thing, UndoStep
 from things.models.thing import default_canvas
+from things.shapes import Before, Meta, TextEffect
 from things.work import Work
 
 MAX_TEXT_CHANGES_BACK = 10_000
@@ -75,8 +76,9 @@ class ChangeLog:
             undoes = frozenset(change.undoes)
             before_all: dict[int, frozenset[int]] = {}
             for effect, before in zip(change.effects, change.before, strict=True):
-                widget = effect["widget"] if effect["op"] == "text" else None
-                if widget not in found or change.revision <= (base := since[widget]):
+                if effect["op"] != "text" or (widget := effect["widget"]) not in found:
+                    continue
+                if change.revision <= (base := since[widget]):
                     continue
                 if not undoes:
                     edited[widget].add(change.revision)
@@ -95,8 +97,8 @@ class ChangeLog:
         self.work.spend(size // BYTES_A_STEP, "what was undone and redone since")
         changes = since.exclude(undoes=[]).order_by("revision").values_list("revision", "effects").iterator()
         return {
-            effect["widget"]: number
-            for number, effects in changes
+            effect["widget"]: written
+            for written, effects in changes
             for effect in effects
             if effect.get("field") == "place"
         }
@@ -138,7 +140,7 @@ class ChangeLog:
     def _one(self, steps: QuerySet[UndoStep], change: int) -> list[int]:
         if not steps.filter(revision=change).exists():
             detail = f"change {change} is not among the changes of yours that this can be done to"
-            raise Invalid(detail, [{"pointer": "/change", "code": "not_yours", "detail": detail}])
+            raise Invalid(detail, [{"pointer": "/change", "code": Fault.NOT_YOURS, "detail": detail}])
         return [change]
 
     def _changes(self, revisions: list[int]) -> list[PastChange]:
@@ -159,7 +161,9 @@ class ChangeLog:
         yield from store.logged(self.thing.pk, revisions)
 
 
-def text_entry(change: store.Logged, effect: Json, before: Json, undoes: frozenset[int]) -> TextEntry:
+def text_entry(change: store.Logged, effect: TextEffect, before: Before, undoes: frozenset[int]) -> TextEntry:
+    if before is None or "delta" not in before:
+        raise ValueError("expected the delta that takes a text effect back")
     first = change.types[0]
     sort: Literal["edit", "undo", "redo"] = first if first in ("undo", "redo") else "edit"
     return TextEntry(revision=change.revision, delta=effect["delta"], inverse=before["delta"], sort=sort, undoes=undoes)
@@ -167,8 +171,7 @@ def text_entry(change: store.Logged, effect: Json, before: Json, undoes: frozens
 
 def empty_document() -> Document:
     """Revision 0."""
-    meta: Json = dict.fromkeys(META_FIELDS)
-    meta |= {
+    meta: Meta = {
         "title": "",
         "canvas": default_canvas(),
         "tags": [],

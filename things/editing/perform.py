@@ -13,7 +13,7 @@ from accounts.models import User
 from accounts.quotas import log_bytes
 from things import store
 from things.actions.base import at
-from things.document import Json, ends, open_document
+from things.document import ends, open_document
 from things.document.draft import Draft
 from things.editing.events import actor_as_json
 from things.editing.log import ChangeLog
@@ -23,6 +23,7 @@ from things.errors import IdReused, NotAllowed, NotVisible, Trashed
 from things.kinds.fields import identifier
 from things.models import Change, Thing, Via
 from things.people.permissions import Verb, allows, require
+from things.shapes import Actor, Answer, Effect, Skip, Skipped
 from things.transactions import one_writer
 from things.work import Work
 
@@ -35,13 +36,13 @@ class Performed:
     epoch: str
     revision: int
     id: str
-    effects: list[Json]
-    skipped: list[Json]
+    effects: list[Effect]
+    skipped: list[Skipped]
     ids: dict[str, str] | None
     replayed: bool
 
-    def as_json(self) -> Json:
-        shown: Json = {"revision": self.revision, "id": self.id, "effects": self.effects, "skipped": self.skipped}
+    def as_json(self) -> Answer:
+        shown: Answer = {"revision": self.revision, "id": self.id, "effects": self.effects, "skipped": self.skipped}
         return {**shown, "ids": self.ids} if self.ids is not None else shown
 
 
@@ -132,11 +133,11 @@ def fetch_named(draft: Draft, asked: Request) -> None:
         draft.log.fetch_texts(bases)
 
 
-def with_names(thing: Thing, skipped: list[Json]) -> list[Json]:
+def with_names(thing: Thing, skipped: list[Skip]) -> list[Skipped]:
     """`by` as the person who made the revision that stood in the way."""
     revisions = {told["by"] for told in skipped if "by" in told}
     if not revisions:
-        return skipped
+        return [_named(told, {}) for told in skipped]
     rows = Change.objects.filter(thing=thing, revision__among=sorted(revisions))
     names = {
         row.revision: actor_as_json(row) for row in rows.only("thing_id", "revision", "actor_id_kept", "actor_name")
@@ -144,9 +145,13 @@ def with_names(thing: Thing, skipped: list[Json]) -> list[Json]:
     return [_named(told, names) for told in skipped]
 
 
-def _named(told: Json, names: dict[int, Json]) -> Json:
-    rest = {key: value for key, value in told.items() if key != "by"}
-    return {**rest, "by": names[told["by"]]} if told.get("by") in names else rest
+def _named(told: Skip, names: dict[int, Actor]) -> Skipped:
+    named: Skipped = {"action": told["action"], "widget": told["widget"], "reason": told["reason"]}
+    if "field" in told:
+        named["field"] = told["field"]
+    if "by" in told and told["by"] in names:
+        named["by"] = names[told["by"]]
+    return named
 
 
 def answer(thing: Thing, change: Change, *, replayed: bool = False) -> Performed:
@@ -169,7 +174,7 @@ def ids_of(change: Change) -> dict[str, str] | None:
     return {identifier(old): identifier(new) for ids in maps for old, new in ids.items()} if maps else None
 
 
-def unchanged(thing: Thing, asked: Request, skipped: list[Json]) -> Performed:
+def unchanged(thing: Thing, asked: Request, skipped: list[Skipped]) -> Performed:
     return Performed(
         thing_id=thing.pk,
         epoch=thing.epoch,

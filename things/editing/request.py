@@ -10,11 +10,12 @@ from uuid6 import uuid7
 from things.actions import Action, parse
 from things.actions.base import at
 from things.actions.canvas import checked_canvas, checked_title
-from things.document import Json, canonical
-from things.errors import Invalid, TooLarge
+from things.document import canonical
+from things.errors import Fault, Invalid, TooLarge
 from things.kinds.fields import Wrong, identifier
 from things.models import Visibility
 from things.models.thing import default_canvas
+from things.shapes import JsonValue, Value
 
 MAX_ACTIONS = 500
 MAX_ID = 64
@@ -27,7 +28,7 @@ class Request:
     id: str
     group: str
     actions: list[Action]
-    payload: list[Json]
+    payload: list[dict[str, Any]]
     hash: str
     size_bytes: int
 
@@ -37,31 +38,32 @@ class Creation:
     """A Thing to make."""
 
     id: str | None
-    meta: Json
+    meta: dict[str, Value]
     template: str | None
-    payload: Json
+    payload: dict[str, Any]
 
 
-def read_request(request: Mapping[str, Any]) -> Request:
+def read_request(request: Mapping[str, JsonValue]) -> Request:
     """Shape, limits and types of a request (W2, W3)."""
     if not isinstance(request, Mapping):
-        raise Invalid("expected an object", [{"pointer": "", "code": "type", "detail": "expected an object"}])
+        raise Invalid("expected an object", [{"pointer": "", "code": Fault.TYPE, "detail": "expected an object"}])
     with at():
         for key in request:
             if key not in ("id", "group", "actions"):
-                raise Wrong("unknown field", code="unknown_field").below(key)
+                raise Wrong("unknown field", code=Fault.UNKNOWN_FIELD).below(key)
         request_id = _token(request, "id") or str(uuid7())
         group = _token(request, "group")
-        payload = request.get("actions")
-        if not isinstance(payload, list) or not payload:
-            raise Wrong("expected a list of at least one action", "/actions", "required")
-    if len(payload) > MAX_ACTIONS:
-        raise TooLarge(f"at most {MAX_ACTIONS} actions in a request, got {len(payload)}")
+        given = request.get("actions")
+        if not isinstance(given, list) or not given:
+            raise Wrong("expected a list of at least one action", "/actions", Fault.REQUIRED)
+    if len(given) > MAX_ACTIONS:
+        raise TooLarge(f"at most {MAX_ACTIONS} actions in a request, got {len(given)}")
     actions = []
-    for index, entry in enumerate(payload):
+    for index, entry in enumerate(given):
         with at("actions", index):
             actions.append(parse(entry))
     _require_alone(actions)
+    payload = [entry for entry in given if isinstance(entry, dict)]  # each is: it was parsed
     body = canonical.dumps({"group": group, "actions": payload})
     return Request(
         id=request_id,
@@ -73,12 +75,12 @@ def read_request(request: Mapping[str, Any]) -> Request:
     )
 
 
-def _token(request: Mapping[str, Any], key: str) -> str:
+def _token(request: Mapping[str, JsonValue], key: str) -> str:
     if key not in request:
         return ""
     value = request[key]
     if not isinstance(value, str) or not 0 < len(value) <= MAX_ID:
-        raise Wrong(f"expected a string of at most {MAX_ID} characters", code="type").below(key)
+        raise Wrong(f"expected a string of at most {MAX_ID} characters", code=Fault.TYPE).below(key)
     return value
 
 
@@ -86,32 +88,34 @@ def _require_alone(actions: list[Action]) -> None:
     for index, action in enumerate(actions):
         if action.alone and len(actions) > 1:
             with at("actions", index):
-                raise Wrong(f"{action.type} stands alone in a request", code="alone")
+                raise Wrong(f"{action.type} stands alone in a request", code=Fault.ALONE)
 
 
-def read_creation(request: Mapping[str, Any]) -> Creation:
+def read_creation(request: Mapping[str, JsonValue]) -> Creation:
     """`{"title","id"?,"canvas"?,"visibility"?,"template"?}`, checked. `template` is the id of a Thing to start from."""
     if not isinstance(request, Mapping):
-        raise Invalid("expected an object", [{"pointer": "", "code": "type", "detail": "expected an object"}])
-    meta: Json = {}
+        raise Invalid("expected an object", [{"pointer": "", "code": Fault.TYPE, "detail": "expected an object"}])
+    meta: dict[str, Value] = {}
     with at():
         for key in request:
             if key not in ("id", "title", "canvas", "visibility", "template"):
-                raise Wrong("unknown field", code="unknown_field").below(key)
+                raise Wrong("unknown field", code=Fault.UNKNOWN_FIELD).below(key)
     with at("id"):
         thing_id = identifier(request["id"]) if "id" in request else None
     with at("title"):
         meta["title"] = checked_title(request.get("title", ""))
     if "canvas" in request:
         with at("canvas"):
-            if not isinstance(request["canvas"], dict):
-                raise Wrong("expected an object", code="type")
-            meta["canvas"] = checked_canvas(request["canvas"], default_canvas())
+            canvas = request["canvas"]
+            if not isinstance(canvas, dict):
+                raise Wrong("expected an object", code=Fault.TYPE)
+            meta["canvas"] = checked_canvas(canvas, default_canvas())
     if "visibility" in request:
         with at("visibility"):
-            if request["visibility"] not in Visibility.values:
-                raise Wrong("expected private or public", code="choice")
-            meta["visibility"] = request["visibility"]
+            visibility = request["visibility"]
+            if not isinstance(visibility, str) or visibility not in Visibility.values:
+                raise Wrong("expected private or public", code=Fault.CHOICE)
+            meta["visibility"] = visibility
     with at("template"):
         template = identifier(request["template"]) if "template" in request else None
     payload = {"type": "create", **meta, **({"template": template} if template else {})}

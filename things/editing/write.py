@@ -16,7 +16,7 @@ from accounts.quotas import log_bytes
 from streaming import failpoints
 from streaming.access import access_moved
 from streaming.fanout.publisher import publish
-from things.document import Json, WidgetState, digest
+from things.document import WidgetState, digest
 from things.document.draft import Draft
 from things.document.effects import effects_of
 from things.document.undo import is_undoable
@@ -24,6 +24,7 @@ from things.editing.events import SERVICE, Written, event_frame, stored_bytes
 from things.editing.request import Request
 from things.errors import ThingFull, TooLarge
 from things.models import Change, Thing, Via
+from things.shapes import Before, Effect, EndName, Skipped
 from things.writes import Writes
 
 MAX_EFFECTS = 10_000
@@ -44,7 +45,7 @@ class Edit:
         return [entry["type"] for entry in self.asked.payload]
 
 
-def write(edit: Edit, draft: Draft, skipped: list[Json]) -> Change | None:
+def write(edit: Edit, draft: Draft, skipped: list[Skipped]) -> Change | None:
     """One revision (W4, W6); its event goes out after commit (W7). None when the draft changed nothing."""
     thing = edit.thing
     effects, before = effects_of(draft, thing.revision + 1)
@@ -71,7 +72,7 @@ def write(edit: Edit, draft: Draft, skipped: list[Json]) -> Change | None:
     return change
 
 
-def require_few(edit: Edit, draft: Draft, effects: list[Json]) -> None:
+def require_few(edit: Edit, draft: Draft, effects: list[Effect]) -> None:
     """Effects are counted after folding. What deletes or undoes may touch as many widgets as a Thing may hold."""
     if len(effects) <= MAX_EFFECTS or edit.types == ["create"]:
         return
@@ -80,7 +81,7 @@ def require_few(edit: Edit, draft: Draft, effects: list[Json]) -> None:
     raise TooLarge(f"at most {MAX_EFFECTS} effects in a change, got {len(effects)}")
 
 
-def weigh(edit: Edit, draft: Draft, effects: list[Json]) -> None:
+def weigh(edit: Edit, draft: Draft, effects: list[Effect]) -> None:
     """The Thing's digest and what it holds after the draft; refused where it would hold too much."""
     thing = edit.thing
     gone = [digest.weigh(state.as_json()) for state in draft.found.values() if state is not None and state.alive]
@@ -96,7 +97,7 @@ def weigh(edit: Edit, draft: Draft, effects: list[Json]) -> None:
         require_room(thing.living, thing.rows, thing.living_bytes, than=held)
 
 
-def adds(effect: Json) -> bool:
+def adds(effect: Effect) -> bool:
     """Whether it can make a Thing hold more than numbers and names of colours do."""
     comes = effect["op"] in ("add", "text") or (effect["op"] == "alive" and effect["value"])
     return comes or (effect["op"] == "set" and effect["field"] in WORDS)
@@ -139,7 +140,7 @@ def changing(state: WidgetState) -> list[Any]:
     ]
 
 
-def _target(state: WidgetState, end: str) -> Any:
+def _target(state: WidgetState, end: EndName) -> Any:
     return key(state.fields.get(end, {}).get("widget") or None)
 
 
@@ -161,7 +162,7 @@ def save_thing(thing: Thing, draft: Draft, writes: Writes) -> bool:
     return moved
 
 
-def change_of(edit: Edit, draft: Draft, effects: list[Json], before: list[Json | None], skipped: list[Json]) -> Change:
+def change_of(edit: Edit, draft: Draft, effects: list[Effect], before: list[Before], skipped: list[Skipped]) -> Change:
     thing, actor, asked = edit.thing, edit.actor, edit.asked
     return Change(
         thing=thing,

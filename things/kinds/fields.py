@@ -1,10 +1,14 @@
-"""The types a field of a widget can have: each checks and normalises one value (W3)."""
+"""The types a field of a widget can have: each reads one value, checked and normalised (W3)."""
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeGuard
+from typing import Generic, Protocol, TypeGuard, TypeVar
 from uuid import UUID
+
+from things.errors import Fault
+from things.shapes import Coordinates, End, JsonObject, JsonValue, Place, Size
 
 LIMIT = 10_000_000
 DECIMALS = 3
@@ -16,7 +20,7 @@ _LINK = re.compile(r"(https?://|mailto:)[^\s\x00-\x1f]+\Z", re.IGNORECASE)
 class Wrong(ValueError):
     """A value is not what a field takes. `pointer` leads from the value to the part that is wrong."""
 
-    def __init__(self, detail: str, pointer: str = "", code: str = "invalid") -> None:
+    def __init__(self, detail: str, pointer: str = "", code: Fault = Fault.INVALID) -> None:
         super().__init__(detail)
         self.detail, self.pointer, self.code = detail, pointer, code
 
@@ -25,33 +29,38 @@ class Wrong(ValueError):
         return Wrong(self.detail, f"/{token}{self.pointer}", self.code)
 
 
-class Field(Protocol):
-    """A field of a kind: its default and the check every written value passes."""
+T = TypeVar("T")
+Option = TypeVar("Option", bound=int | str)
+Read = TypeVar("Read", covariant=True)
+
+
+class Field(Protocol[Read]):
+    """A field of a kind: its default, and how every written value is read."""
 
     @property
-    def default(self) -> Any: ...
+    def default(self) -> Read: ...
 
-    def check(self, value: Any) -> Any:
+    def read(self, value: JsonValue) -> Read:
         """The value as it is stored; raises `Wrong`."""
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> JsonObject:
         """JSON Schema of a value."""
 
 
 CANONICAL = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-def number(value: Any, low: float = -LIMIT, high: float = LIMIT) -> int | float:
+def number(value: JsonValue, low: float = -LIMIT, high: float = LIMIT) -> int | float:
     """Finite, within bounds, three decimals, no -0; integral values become integers."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Wrong(f"expected a number, got {_sort(value)}", code="type")
+        raise Wrong(f"expected a number, got {_sort(value)}", code=Fault.TYPE)
     if not math.isfinite(value) or not low <= value <= high:
-        raise Wrong(f"expected a number from {low:g} to {high:g}", code="range")
+        raise Wrong(f"expected a number from {low:g} to {high:g}", code=Fault.RANGE)
     rounded = round(value, DECIMALS)
     return int(rounded) if rounded == int(rounded) else rounded
 
 
-def identifier(value: Any) -> str:
+def identifier(value: JsonValue) -> str:
     """A UUID in its canonical spelling."""
     if isinstance(value, str) and len(value) == 36:
         if CANONICAL.fullmatch(value):
@@ -60,10 +69,10 @@ def identifier(value: Any) -> str:
             return str(UUID(value))
         except ValueError:
             pass
-    raise Wrong(f"expected a UUID, got {_sort(value)}", code="type")
+    raise Wrong(f"expected a UUID, got {_sort(value)}", code=Fault.TYPE)
 
 
-def is_identifier(value: Any) -> TypeGuard[str]:
+def is_identifier(value: JsonValue) -> TypeGuard[str]:
     """Whether it is a UUID in its canonical spelling."""
     try:
         return bool(identifier(value) == value)
@@ -71,20 +80,20 @@ def is_identifier(value: Any) -> TypeGuard[str]:
         return False
 
 
-def record(value: Any, keys: tuple[str, ...], optional: tuple[str, ...] = ()) -> dict[str, Any]:
+def record(value: JsonValue, keys: tuple[str, ...], optional: tuple[str, ...] = ()) -> JsonObject:
     """An object with exactly these keys."""
     if not isinstance(value, dict):
-        raise Wrong(f"expected an object, got {_sort(value)}", code="type")
+        raise Wrong(f"expected an object, got {_sort(value)}", code=Fault.TYPE)
     for key in value:
         if key not in keys and key not in optional:
-            raise Wrong("unknown field", code="unknown_field").below(key)
+            raise Wrong("unknown field", code=Fault.UNKNOWN_FIELD).below(key)
     for key in keys:
         if key not in value:
-            raise Wrong("this field is missing", code="required").below(key)
+            raise Wrong("this field is missing", code=Fault.REQUIRED).below(key)
     return value
 
 
-def _sort(value: Any) -> str:
+def _sort(value: JsonValue) -> str:
     names = {
         bool: "a boolean",
         int: "a number",
@@ -102,10 +111,10 @@ class Number:
     low: float = -LIMIT
     high: float = LIMIT
 
-    def check(self, value: Any) -> int | float:
+    def read(self, value: JsonValue) -> int | float:
         return number(value, self.low, self.high)
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> JsonObject:
         return {"type": "number", "minimum": self.low, "maximum": self.high}
 
 
@@ -115,57 +124,58 @@ class Angle:
 
     default: int | float = 0
 
-    def check(self, value: Any) -> int | float:
+    def read(self, value: JsonValue) -> int | float:
         turned = number(number(value) % 360)
         return 0 if turned == 360 else turned
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> JsonObject:
         return {"type": "number", "description": "degrees clockwise, taken modulo 360"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    default: Any
-    options: tuple[Any, ...]
+class Choice(Generic[Option]):
+    default: Option
+    options: tuple[Option, ...]
 
-    def check(self, value: Any) -> Any:
-        # True == 1 in Python, so the type is compared too.
-        if any(value == option and type(value) is type(option) for option in self.options):
-            return value
-        raise Wrong(f"expected one of {', '.join(map(str, self.options))}", code="choice")
+    def read(self, value: JsonValue) -> Option:
+        for option in self.options:
+            # True == 1 in Python, so the type is compared too.
+            if value == option and type(value) is type(option):
+                return option
+        raise Wrong(f"expected one of {', '.join(map(str, self.options))}", code=Fault.CHOICE)
 
-    def schema(self) -> dict[str, Any]:
-        return {"enum": list(self.options)}
+    def schema(self) -> JsonObject:
+        return {"enum": [*self.options]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Colour:
     default: str
 
-    def check(self, value: Any) -> str:
+    def read(self, value: JsonValue) -> str:
         if isinstance(value, str) and len(value) < 12 and _COLOUR.match(value.lower()):
             return value.lower()
-        raise Wrong("expected a colour: #rrggbb, #rrggbbaa or none", code="colour")
+        raise Wrong("expected a colour: #rrggbb, #rrggbbaa or none", code=Fault.COLOUR)
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> JsonObject:
         return {"type": "string", "pattern": "^(#[0-9a-fA-F]{6}([0-9a-fA-F]{2})?|none)$"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class Plain:
     """A plain string of at most `limit` characters."""
 
     default: str = ""
     limit: int
 
-    def check(self, value: Any) -> str:
+    def read(self, value: JsonValue) -> str:
         if not isinstance(value, str):
-            raise Wrong(f"expected a string, got {_sort(value)}", code="type")
+            raise Wrong(f"expected a string, got {_sort(value)}", code=Fault.TYPE)
         if len(value) > self.limit:
-            raise Wrong(f"expected at most {self.limit} characters, got {len(value)}", code="length")
+            raise Wrong(f"expected at most {self.limit} characters, got {len(value)}", code=Fault.LENGTH)
         return value
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> JsonObject:
         return {"type": "string", "maxLength": self.limit}
 
 
@@ -175,13 +185,13 @@ class Link:
 
     default: str = ""
 
-    def check(self, value: Any) -> str:
-        text = Words(limit=2000).check(value)
+    def read(self, value: JsonValue) -> str:
+        text = Plain(limit=2000).read(value)
         if text and not _LINK.match(text):
-            raise Wrong("expected an http, https or mailto address, or an empty string", code="link")
+            raise Wrong("expected an http, https or mailto address, or an empty string", code=Fault.LINK)
         return text
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> JsonObject:
         return {"type": "string", "maxLength": 2000, "pattern": "^(|(https?://|mailto:).+)$"}
 
 
@@ -189,74 +199,75 @@ class Link:
 class Switch:
     default: bool = False
 
-    def check(self, value: Any) -> bool:
+    def read(self, value: JsonValue) -> bool:
         if isinstance(value, bool):
             return value
-        raise Wrong(f"expected true or false, got {_sort(value)}", code="type")
+        raise Wrong(f"expected true or false, got {_sort(value)}", code=Fault.TYPE)
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> JsonObject:
         return {"type": "boolean"}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlaceField:
     """Parent and position as one: a torn pair would make widgets fly (M1)."""
 
     @property
-    def default(self) -> dict[str, Any]:
+    def default(self) -> Place:
         return {"parent": None, "x": 0, "y": 0}
 
-    def check(self, value: Any) -> dict[str, Any]:
-        record(value, ("x", "y"), ("parent",))
-        parent = value.get("parent")
-        return {"parent": None if parent is None else at("parent", identifier, parent), **point(value)}
+    def read(self, value: JsonValue) -> Place:
+        given = record(value, ("x", "y"), ("parent",))
+        parent = given.get("parent")
+        return {"parent": None if parent is None else read_part("parent", identifier, parent), **point(given)}
 
-    def schema(self) -> dict[str, Any]:
-        return _object({"parent": {"type": ["string", "null"], "format": "uuid"}, **_POINT}, ["x", "y"])
+    def schema(self) -> JsonObject:
+        return _object({"parent": {"type": ["string", "null"], "format": "uuid"}, **_POINT}, "x", "y")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
+class SizeField:
     width: int | float
     height: int | float
 
     @property
-    def default(self) -> dict[str, Any]:
+    def default(self) -> Size:
         return {"width": self.width, "height": self.height}
 
-    def check(self, value: Any) -> dict[str, Any]:
-        record(value, ("width", "height"))
-        return {key: at(key, lambda n: number(n, 0), value[key]) for key in ("width", "height")}
+    def read(self, value: JsonValue) -> Size:
+        given = record(value, ("width", "height"))
+        width, height = (read_part(key, _side, given[key]) for key in ("width", "height"))
+        return {"width": width, "height": height}
 
-    def schema(self) -> dict[str, Any]:
-        side = {"type": "number", "minimum": 0, "maximum": LIMIT}
-        return _object({"width": side, "height": side}, ["width", "height"])
+    def schema(self) -> JsonObject:
+        side: JsonObject = {"type": "number", "minimum": 0, "maximum": LIMIT}
+        return _object({"width": side, "height": side}, "width", "height")
 
 
 ANCHORS = ("auto", "top", "right", "bottom", "left", "center")
+_ANCHOR = Choice(default="auto", options=ANCHORS)
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class EndField:
     """An end of a connector: a widget's anchor, and a point where it stays when there is no such widget."""
 
     @property
-    def default(self) -> dict[str, Any]:
+    def default(self) -> End:
         return {"widget": None, "anchor": "auto", "x": 0, "y": 0}
 
-    def check(self, value: Any) -> dict[str, Any]:
-        record(value, (), ("widget", "anchor", "x", "y"))
-        full = {**self.default, **value}
-        widget = full["widget"]
+    def read(self, value: JsonValue) -> End:
+        given = record(value, (), ("widget", "anchor", "x", "y"))
+        widget = given.get("widget")
         return {
-            "widget": None if widget is None else at("widget", identifier, widget),
-            "anchor": at("anchor", Choice(default="auto", options=ANCHORS).check, full["anchor"]),
-            **point(full),
+            "widget": None if widget is None else read_part("widget", identifier, widget),
+            "anchor": read_part("anchor", _ANCHOR.read, given.get("anchor", _ANCHOR.default)),
+            **point({"x": given.get("x", 0), "y": given.get("y", 0)}),
         }
 
-    def schema(self) -> dict[str, Any]:
-        ends = {"widget": {"type": ["string", "null"], "format": "uuid"}, "anchor": {"enum": list(ANCHORS)}}
-        return _object({**ends, **_POINT}, [])
+    def schema(self) -> JsonObject:
+        ends: JsonObject = {"widget": {"type": ["string", "null"], "format": "uuid"}, "anchor": {"enum": list(ANCHORS)}}
+        return _object({**ends, **_POINT})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,33 +276,37 @@ class Order:
 
     default: str = ""
 
-    def check(self, value: Any) -> str:
-        text = Words(limit=200).check(value)
+    def read(self, value: JsonValue) -> str:
+        text = Plain(limit=200).read(value)
         if not text or not text.isascii() or not text.isalnum():
-            raise Wrong("expected an order key of letters and digits", code="order")
+            raise Wrong("expected an order key of letters and digits", code=Fault.ORDER)
         return text
 
-    def schema(self) -> dict[str, Any]:
+    def schema(self) -> JsonObject:
         return {"type": "string", "pattern": "^[0-9A-Za-z]{1,200}$"}
 
 
-def point(value: dict[str, Any]) -> dict[str, Any]:
-    return {"x": at("x", number, value["x"]), "y": at("y", number, value["y"])}
+def point(given: JsonObject) -> Coordinates:
+    return {"x": read_part("x", number, given["x"]), "y": read_part("y", number, given["y"])}
 
 
-def at(key: str | int, check: Any, value: Any) -> Any:
-    """Check a part; what is wrong with it is told with its place."""
+def _side(value: JsonValue) -> int | float:
+    return number(value, 0)
+
+
+def read_part(key: str | int, read: Callable[[JsonValue], T], value: JsonValue) -> T:
+    """Read a part; what is wrong with it is told with its place."""
     try:
-        return check(value)
+        return read(value)
     except Wrong as wrong:
         raise wrong.below(key) from None
 
 
-_POINT = {
+_POINT: JsonObject = {
     "x": {"type": "number", "minimum": -LIMIT, "maximum": LIMIT},
     "y": {"type": "number", "minimum": -LIMIT, "maximum": LIMIT},
 }
 
 
-def _object(properties: dict[str, Any], required: list[str]) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+def _object(properties: JsonObject, *required: str) -> JsonObject:
+    return {"type": "object", "properties": properties, "required": list(required), "additionalProperties": False}

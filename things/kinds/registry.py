@@ -1,42 +1,51 @@
 """Every kind of widget by name."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TypedDict
 
-from things.kinds.fields import Angle, Field, Link, Number, Order, Place, Switch, Words
+from things.kinds.fields import Angle, Field, Link, Number, Order, PlaceField, Plain, Switch
+from things.shapes import JsonObject, Value
 
-COMMON: dict[str, Field] = {
-    "place": Place(),
+PLACE = PlaceField()
+COMMON: dict[str, Field[Value]] = {
+    "place": PLACE,
     "order": Order(),
     "opacity": Number(default=1, low=0, high=1),
-    "name": Words(limit=200),
-    "alt": Words(limit=2000),
+    "name": Plain(limit=200),
+    "alt": Plain(limit=2000),
     "link": Link(),
     "locked": Switch(),
     "hidden": Switch(),
 }
 
 
+class FieldShown(TypedDict):
+    default: Value
+    schema: JsonObject
+
+
+class KindShown(TypedDict):
+    title: str
+    text: bool
+    container: bool
+    fields: dict[str, FieldShown]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A kind: its name, its own fields beside the common ones, whether it holds text."""
+    """A kind: its name, its fields, whether it holds text, and other widgets."""
 
     name: str
     title: str
-    own: dict[str, Field]
+    fields: dict[str, Field[Value]]
     text: bool = False
     container: bool = False
-    turns: bool = True
-    fields: dict[str, Field] = field(init=False)
-    defaults: dict[str, Any] = field(init=False)
+    defaults: dict[str, Value] = field(init=False)
 
     def __post_init__(self) -> None:
-        turning: dict[str, Field] = {"rotation": Angle()} if self.turns else {}
-        fields = {**COMMON, **turning, **self.own}
-        object.__setattr__(self, "fields", fields)
-        object.__setattr__(self, "defaults", {name: entry.default for name, entry in fields.items()})
+        object.__setattr__(self, "defaults", {name: entry.default for name, entry in self.fields.items()})
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> KindShown:
         return {
             "title": self.title,
             "text": self.text,
@@ -45,6 +54,7 @@ class Kind:
         }
 
 
+TURNING: dict[str, Field[Value]] = {"rotation": Angle()}
 KINDS: dict[str, Kind] = {}
 
 
@@ -53,6 +63,6 @@ def register(kind: Kind) -> Kind:
     return kind
 
 
-def kinds_as_json() -> dict[str, Any]:
-    """Every kind with the defaults and schemas of its fields: the editor and the reference pages read it."""
+def kinds_as_json() -> dict[str, KindShown]:
+    """Every kind with the defaults and schemas of its fields: the editor starts with it, `/api/kinds/` answers it."""
     return {name: kind.as_json() for name, kind in KINDS.items()}

@@ -1,35 +1,39 @@
 """`field__among=values`: one of many values, in one parameter, so that thousands are one statement."""
 
-from typing import Any
 from uuid import UUID
 
 import msgspec
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BigIntegerField, Lookup, UUIDField
+from django.db.models.sql.compiler import SQLCompiler
 
 from accounts.statements import DIALECTS
+
+Values = list[UUID] | list[int]
+
+Said = tuple[str, tuple[str | int | Values, ...]]  # SQL and its parameters
 
 encode = msgspec.json.Encoder().encode
 
 
-def parameter(values: list[Any], connection: BaseDatabaseWrapper) -> Any:
+def parameter(values: Values, connection: BaseDatabaseWrapper) -> str | Values:
     """Many values as one parameter of a statement."""
     if connection.vendor == "sqlite":
         return encode([value.hex if isinstance(value, UUID) else value for value in values]).decode()
     return values
 
 
-class Among(Lookup[Any]):
+class Among(Lookup[Values]):
     lookup_name = "among"
     prepare_rhs = False
     listed = "uuids"  # as `DIALECTS` says it
 
-    def as_sql(self, compiler: Any, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> Said:  # type: ignore[override]  # stubs know no lists
         column, before = self.process_lhs(compiler, connection)
         sql = f"{column} IN (SELECT value FROM {DIALECTS[connection.vendor][self.listed]})"  # noqa: S608
         return sql, (*before, parameter(list(self.rhs), connection))
 
-    def get_db_prep_lookup(self, value: Any, connection: BaseDatabaseWrapper) -> tuple[str, tuple[Any, ...]]:
+    def get_db_prep_lookup(self, value: Values, connection: BaseDatabaseWrapper) -> Said:  # type: ignore[override]
         return "%s", (value,)
 
 

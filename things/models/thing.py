@@ -2,7 +2,6 @@
 
 import random
 import string
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +10,7 @@ from uuid6 import uuid7
 
 from accounts.folding import SearchKey
 from streaming.access import Guarded, GuardedQuerySet
+from things.shapes import Canvas
 
 
 def new_epoch() -> str:
@@ -19,7 +19,7 @@ def new_epoch() -> str:
     return random.choice(letters) + "".join(random.choices(letters + string.digits, k=7))
 
 
-def default_canvas() -> dict[str, Any]:
+def default_canvas() -> Canvas:
     return {"width": None, "height": None, "background": "#f6f7f4", "grid": True}
 
 

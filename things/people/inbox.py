@@ -3,8 +3,8 @@
 Lock order: the Thing first, then inboxes by ascending user.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -16,13 +16,14 @@ from accounts.quotas import Quota, take
 from streaming.fanout.publisher import publish
 from streaming.protocol import Event, encode
 from things.models import Inbox, Notification, Thing
+from things.shapes import JsonObject
 from things.transactions import one_writer
 
 SERVICE = "inbox"
 TOPIC = "me"
 
 
-def opened(users: Iterable[Any]) -> list[Inbox]:
+def opened(users: Iterable[UUID | str]) -> list[Inbox]:
     """The inboxes of these users; a person's first look makes theirs."""
     wanted = {UUID(str(user)) for user in users}
     found = list(Inbox.objects.filter(pk__in=wanted))
@@ -33,18 +34,18 @@ def opened(users: Iterable[Any]) -> list[Inbox]:
     return found
 
 
-def after(user: Any, offset: int) -> QuerySet[Notification]:
-    return Notification.objects.filter(inbox=user, offset__gt=offset).order_by("offset")
+def after(user: str, offset: int) -> QuerySet[Notification]:
+    return Notification.objects.filter(inbox=UUID(user), offset__gt=offset).order_by("offset")
 
 
 def notify(
-    users: Iterable[UUID], kind: str, *, thing: Thing, by: User | None, staff: bool = False, **more: Any
+    users: Iterable[UUID], kind: str, *, thing: Thing, by: User | None, staff: bool = False, **more: str
 ) -> None:
     """Tell these people. `kind`: `share`, `mention`, `reply`. Call it in the transaction of what it is about.
 
     What is over the day of who causes it is left out, and so is a second `share` before the first was read.
     """
-    data = {
+    data: JsonObject = {
         "kind": kind,
         "thing": {"id": str(thing.pk), "title": thing.title},
         "actor": {"id": str(by.pk), "name": by.name} if by is not None else None,
@@ -72,7 +73,7 @@ def mark_read(user: User, through: int) -> Inbox:
         offsets = list(unread.values_list("offset", flat=True))
         if offsets:
             unread.update(read_at=timezone.now())
-            _append(inbox, Notification.Event.READ, {"offsets": offsets})
+            _append(inbox, Notification.Event.READ, {"offsets": [*offsets]})
         return inbox
 
 
@@ -86,7 +87,7 @@ def entries(inbox: Inbox, before: int | None, limit: int) -> QuerySet[Notificati
     return shown.filter(offset__lt=before).order_by("-offset")[:limit] if before else shown.order_by("-offset")[:limit]
 
 
-def as_json(entry: Notification) -> dict[str, Any]:
+def as_json(entry: Notification) -> JsonObject:
     return {
         "offset": entry.offset,
         **entry.data,
@@ -101,9 +102,9 @@ def event_frame(entry: Notification) -> bytes:
     return encode(Event(service=SERVICE, topic=TOPIC, offset=entry.offset, event=entry.event, data=data))
 
 
-def _append(inbox: Inbox, event: str, data: Mapping[str, Any], thing: Thing | None = None) -> None:
+def _append(inbox: Inbox, event: str, data: JsonObject, thing: Thing | None = None) -> None:
     inbox.head += 1
-    entry = Notification(inbox=inbox, offset=inbox.head, event=event, data=dict(data), thing=thing)
+    entry = Notification(inbox=inbox, offset=inbox.head, event=event, data=data, thing=thing)
     frame = event_frame(entry)
     entry.event_bytes = len(frame)
     entry.save(force_insert=True)
@@ -112,6 +113,5 @@ def _append(inbox: Inbox, event: str, data: Mapping[str, Any], thing: Thing | No
     transaction.on_commit(lambda: publish(SERVICE, user, epoch=epoch, offset=offset, frame=frame), robust=True)
 
 
-def _moment(value: Any) -> str:
-    text: str = value.isoformat()
-    return text.replace("+00:00", "Z")
+def _moment(value: datetime) -> str:
+    return value.isoformat().replace("+00:00", "Z")

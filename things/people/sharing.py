@@ -1,10 +1,11 @@
 """Who may enter a Thing: members, invitations, and everybody who has to hear when they change (A4)."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.dispatch import Signal
+from django.http import HttpRequest
 
 from accounts.emails import email_key
 from accounts.models import User
@@ -88,7 +89,7 @@ def _accept(invitation: Invitation, thing: Thing, user: User) -> None:
     rights_changed([thing.pk])
 
 
-def signed_in(sender: Any, user: User, **_: Any) -> None:
+def signed_in(sender: type[User], user: User, **_: HttpRequest | Signal) -> None:
     """Receives `user_logged_in`: it is told by every door."""
     accept_invitations(user)
 

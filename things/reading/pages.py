@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import reduce
 from operator import or_
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -17,6 +16,7 @@ from django.db.models import Q, QuerySet
 
 from streaming.decoding import Malformed, decode
 from things.models import Thing
+from things.shapes import JsonValue
 
 MOMENTS = ("changed_at", "created_at")
 ORDERINGS = ("-changed_at", "changed_at", "-created_at", "created_at", "title", "-title")
@@ -38,7 +38,7 @@ class Cursor:
         return base64.urlsafe_b64encode(told).decode().rstrip("=")
 
     @property
-    def found(self) -> Any:
+    def found(self) -> datetime | str:
         return moment(self.value) if self.ordering.lstrip("-") in MOMENTS else self.value
 
 
@@ -71,9 +71,12 @@ def read_cursor(text: str) -> Cursor | None:
         return None
 
 
-def cursor_of(ordering: Any, value: Any, pk: Any, before: Any) -> Cursor | None:
+def cursor_of(ordering: JsonValue, value: JsonValue, pk: JsonValue, before: JsonValue) -> Cursor | None:
+    """`ValueError` for a value that the database could not compare, and for no id."""
+    if not isinstance(ordering, str) or not isinstance(value, str) or not isinstance(pk, str):
+        return None
     cursor = Cursor(ordering=ordering, value=value, id=UUID(pk), before=before is True)
-    return cursor if ordering in ORDERINGS and isinstance(value, str) and cursor.found is not None else None
+    return cursor if ordering in ORDERINGS and cursor.found is not None else None
 
 
 def page_of(

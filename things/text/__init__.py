@@ -1,8 +1,7 @@
 """Text as deltas: compose, transform, invert, and the difference of two texts."""
 
+from things.shapes import Delta, Operation
 from things.text.deltas import (
-    Delta,
-    Operation,
     SplitsSurrogate,
     apply,
     compose,

@@ -7,15 +7,14 @@ values for one attribute the first to reach the server wins.
 Every function costs time linear in the operations and characters it is given (architecture, decision 14).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Literal
 
 from things.counting import touched
+from things.shapes import Attributes, Delta, Insert, Operation, Retain
 from things.text.matching import May, pieces
 
-Operation = dict[str, Any]
-Delta = list[Operation]
-Attributes = dict[str, Any]
+Sort = Literal["insert", "retain", "delete"]
 
 OPERATION_WEIGHT = 16
 ATTRIBUTE_WEIGHT = 16
@@ -37,45 +36,48 @@ def _encoded(text: str) -> bytes:
     return text.encode("utf-16-le", "surrogatepass")
 
 
-def operation_length(operation: Mapping[str, Any]) -> int:
+def operation_length(operation: Operation) -> int:
     if "insert" in operation:
         return length(operation["insert"])
-    return int(operation["retain"] if "retain" in operation else operation["delete"])
+    return operation["retain"] if "retain" in operation else operation["delete"]
 
 
-def total(document: Iterable[Mapping[str, Any]]) -> int:
+def total(document: Iterable[Operation]) -> int:
     """UTF-16 code units of a document."""
     return length(plain(document))
 
 
-def reach(delta: Iterable[Mapping[str, Any]]) -> int:
+def reach(delta: Iterable[Operation]) -> int:
     """How many code units a document must have for the delta to fit it."""
     return sum(operation_length(operation) for operation in delta if "insert" not in operation)
 
 
-def growth(delta: Iterable[Mapping[str, Any]]) -> int:
+def growth(delta: Iterable[Operation]) -> int:
     """By how many code units a document is longer after the delta."""
     return sum(
-        length(operation["insert"]) if "insert" in operation else -operation.get("delete", 0) for operation in delta
-    )
-
-
-def weight(delta: Iterable[Mapping[str, Any]]) -> int:
-    """About as many characters as its JSON has: its text, its operations and their attributes."""
-    return sum(
-        len(operation.get("insert", "")) + OPERATION_WEIGHT + _attributes_weight(operation.get("attributes"))
+        length(operation["insert"]) if "insert" in operation else -operation["delete"] if "delete" in operation else 0
         for operation in delta
     )
 
 
-def _attributes_weight(attributes: Attributes | None) -> int:
-    if not attributes:
-        return 0
+def weight(delta: Iterable[Operation]) -> int:
+    """About as many characters as its JSON has: its text, its operations and their attributes."""
+    return sum(map(_weight, delta))
+
+
+def _weight(operation: Operation) -> int:
+    if "delete" in operation:
+        return OPERATION_WEIGHT
+    words = len(operation["insert"]) if "insert" in operation else 0
+    return words + OPERATION_WEIGHT + (_attributes_weight(operation["attributes"]) if "attributes" in operation else 0)
+
+
+def _attributes_weight(attributes: Attributes) -> int:
     return sum(ATTRIBUTE_WEIGHT + (len(value) if isinstance(value, str) else 0) for value in attributes.values())
 
 
-def plain(document: Iterable[Mapping[str, Any]]) -> str:
-    words = "".join([operation["insert"] for operation in document])
+def plain(document: Iterable[Operation]) -> str:
+    words = "".join([operation["insert"] for operation in document if "insert" in operation])
     touched(len(words))
     return words
 
@@ -168,6 +170,8 @@ class _Reader:
 
     __slots__ = ("_data", "_delta", "_index", "_start", "left", "sort")
 
+    sort: Sort
+
     def __init__(self, delta: Delta) -> None:
         self._delta = delta
         self._open(0)
@@ -179,18 +183,22 @@ class _Reader:
         """The next `units`, at most what is left of the operation."""
         if not self.more():
             return {"retain": units}
-        operation, sort, start = self._delta[self._index], self.sort, self._start
-        attributes = None if sort == "delete" else operation.get("attributes")
-        if sort == "insert" and units == self.left and not start and (attributes or len(operation) == 1):
-            piece = operation
-        else:
-            piece = {sort: self._cut(operation["insert"], start, start + units) if sort == "insert" else units}
-            if attributes:
-                piece["attributes"] = attributes
+        operation, start = self._delta[self._index], self._start
+        piece: Operation = {"delete": units}
+        if "insert" in operation:
+            attributes = operation.get("attributes")
+            if units == self.left and not start and (attributes or len(operation) == 1):
+                piece = operation
+            else:
+                words = self._cut(operation["insert"], start, start + units)
+                piece = {"insert": words, "attributes": attributes} if attributes else {"insert": words}
+        elif "retain" in operation:
+            attributes = operation.get("attributes")
+            piece = {"retain": units, "attributes": attributes} if attributes else {"retain": units}
         self._move(units)
         return piece
 
-    def rest(self) -> Iterator[Operation]:
+    def rest(self) -> Iterator[Operation | None]:
         if self.more():
             yield self.take(self.left)
         for operation in self._delta[self._index :]:
@@ -219,9 +227,10 @@ class _Reader:
         if "insert" in operation:
             self.sort = "insert"
             self._open_text(operation["insert"])
+        elif "retain" in operation:
+            self.sort, self.left = "retain", operation["retain"]
         else:
-            self.sort = "retain" if "retain" in operation else "delete"
-            self.left = operation[self.sort]
+            self.sort, self.left = "delete", operation["delete"]
 
     def _open_text(self, text: str) -> None:
         self.left = len(text)
@@ -248,50 +257,64 @@ class _Writer:
         self._delta: Delta = []
         self._parts: dict[int, list[str]] = {}
 
-    def push(self, operation: Operation) -> None:
-        sort = "insert" if "insert" in operation else "delete" if "delete" in operation else "retain"
-        if not operation or not operation[sort]:
+    def push(self, operation: Operation | None) -> None:
+        if operation is None:
             return
+        delta = self._delta
+        last = delta[-1] if delta else None
+        if "insert" in operation:
+            if operation["insert"]:
+                self._insert(operation, last)
+        elif "retain" in operation:
+            if last is not None and "retain" in last and last.get("attributes") == operation.get("attributes"):
+                delta[-1] = {**last, "retain": last["retain"] + operation["retain"]}
+            elif operation["retain"]:
+                delta.append(operation)
+        elif last is not None and "delete" in last:
+            delta[-1] = {"delete": last["delete"] + operation["delete"]}
+        elif operation["delete"]:
+            delta.append(operation)
+
+    def _insert(self, operation: Insert, last: Operation | None) -> None:
+        """Before a delete at the same place, so that equal deltas read the same."""
         delta, index = self._delta, len(self._delta)
-        # An insert stands before a delete at the same place, so that equal deltas read the same.
-        if sort == "insert" and delta and "delete" in delta[-1]:
+        if last is not None and "delete" in last:
             index -= 1
-        last = delta[index - 1] if index else {}
-        if sort not in last or (sort != "delete" and last.get("attributes") != operation.get("attributes")):
+            last = delta[index - 1] if index else None
+        if last is None or "insert" not in last or last.get("attributes") != operation.get("attributes"):
             delta.insert(index, operation)
-        elif sort == "insert":
-            self._parts.setdefault(index - 1, [last["insert"]]).append(operation["insert"])
         else:
-            delta[index - 1] = {**last, sort: last[sort] + operation[sort]}
+            self._parts.setdefault(index - 1, [last["insert"]]).append(operation["insert"])
 
     def delta(self) -> Delta:
         for index, parts in self._parts.items():
-            self._delta[index] = {**self._delta[index], "insert": "".join(parts)}
-            touched(len(self._delta[index]["insert"]))
+            words, operation = "".join(parts), self._delta[index]
+            touched(len(words))
+            if "insert" in operation:
+                self._delta[index] = {**operation, "insert": words}
         if self._delta and "retain" in self._delta[-1] and "attributes" not in self._delta[-1]:
             self._delta.pop()
         return self._delta
 
 
-def _composed(a: Operation, b: Operation) -> Operation:
-    """Two pieces of one length, `b` a retain or delete."""
+def _composed(a: Operation, b: Operation) -> Operation | None:
+    """Two pieces of one length, `b` a retain or delete. None: nothing."""
     if "delete" in b:
-        return {} if "insert" in a else b
-    if "delete" in a:
-        return a
-    sort = "insert" if "insert" in a else "retain"
-    if "attributes" not in a and "attributes" not in b:
+        return None if "insert" in a else b
+    if "delete" in a or ("attributes" not in a and "attributes" not in b):
         return a
     merged = {**a.get("attributes", {}), **b.get("attributes", {})}
-    attributes = {key: value for key, value in merged.items() if sort == "retain" or value is not None}
-    return {sort: a[sort], "attributes": attributes} if attributes else {sort: a[sort]}
+    if "retain" in a:
+        return {"retain": a["retain"], "attributes": merged} if merged else {"retain": a["retain"]}
+    kept: Attributes = {key: value for key, value in merged.items() if value is not None}
+    return {"insert": a["insert"], "attributes": kept} if kept else {"insert": a["insert"]}
 
 
-def _transformed(over: Operation, delta: Operation, first: bool) -> Operation:
-    """A retain or delete of one length with `over`, a retain or delete, as it must be said after it."""
+def _transformed(over: Operation, delta: Operation, first: bool) -> Operation | None:
+    """A retain or delete of one length with `over`, a retain or delete, as it must be said after it. None: nothing."""
     if "delete" in over:
-        return {}
-    if "delete" in delta:
+        return None
+    if "retain" not in delta:
         return delta
     attributes = delta.get("attributes", {})
     if not first:
@@ -300,8 +323,8 @@ def _transformed(over: Operation, delta: Operation, first: bool) -> Operation:
     return {"retain": delta["retain"], "attributes": attributes} if attributes else {"retain": delta["retain"]}
 
 
-def _reversed(operation: Operation, piece: Operation, units: int) -> Operation:
+def _reversed(operation: Retain, piece: Operation, units: int) -> Operation:
     """A retain that gives a piece of the document the attributes back that `operation` changed."""
-    had = piece.get("attributes", {})
+    had = {} if "delete" in piece else piece.get("attributes", {})
     back = {key: had.get(key) for key, value in operation.get("attributes", {}).items() if had.get(key) != value}
     return {"retain": units, "attributes": back} if back else {"retain": units}

@@ -27,7 +27,7 @@ class Page:
     after: str  # where the next page starts; empty on the last
 
 
-def _here(**more: object) -> QuerySet[Thing]:
+def _here(**more: User | Visibility) -> QuerySet[Thing]:
     return Thing.objects.filter(trashed_at=None, is_template=False, **more)
 
 

@@ -6,8 +6,6 @@ the Things back.
 Only digests of tokens are stored, so each run replaces the demo tokens and prints the new ones.
 """
 
-from typing import Any
-
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
@@ -29,14 +27,14 @@ class Command(BaseCommand):
             "--reset", action="store_true", help="put the demo's Things back as they were made, and purge"
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *, reset: bool, **options: str | int | bool | None) -> None:
         sign_ins = ensure_people(known=settings.DEBUG)
         people = {key: sign_in.user for key, sign_in in sign_ins.items()}
-        bring = put_back if options["reset"] else ensure_piece
+        bring = put_back if reset else ensure_piece
         for piece in PIECES:
             if not bring(piece, people):
                 self.stderr.write(f"left alone: {piece_id(piece)} is not the demo's ({piece.title})")
-        if options["reset"]:
+        if reset:
             call_command("purge", stdout=self.stdout)
         for sign_in in sign_ins.values():
             self.stdout.write(str(sign_in))

@@ -4,11 +4,11 @@ A step after a restore from backup: offsets that were given out since the backup
 changes. With new epochs every client fetches the Thing anew instead of joining two histories.
 """
 
-from typing import Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from things.management.commands.replay import thing_id
+from things.management.commands.replay import parse_id
 from things.models import Thing
 from things.models.thing import new_epoch
 
@@ -20,15 +20,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         which = parser.add_mutually_exclusive_group(required=True)
-        which.add_argument("things", nargs="*", type=thing_id, metavar="id", default=[])
+        which.add_argument("things", nargs="*", type=parse_id, metavar="id", default=[])
         which.add_argument("--all", action="store_true")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        things = (
-            Thing.objects.only("pk") if options["all"] else Thing.objects.only("pk").filter(pk__in=options["things"])
-        )
-        wanted = list(things)
-        if missing := set(options["things"]) - {thing.pk for thing in wanted}:
+    def handle(self, *, things: list[UUID], all: bool, **options: str | int | bool | None) -> None:
+        rows = Thing.objects.only("pk")
+        wanted = list(rows if all else rows.filter(pk__in=things))
+        if missing := set(things) - {thing.pk for thing in wanted}:
             raise CommandError(f"there is no Thing {min(missing)}")
         for thing in wanted:
             thing.epoch = new_epoch()

@@ -1,7 +1,5 @@
 """`manage.py purge`: what has had its time goes. Run it once a day."""
 
-from typing import Any
-
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
@@ -12,7 +10,7 @@ from things.demo.leaving import purge_visitors
 class Command(BaseCommand):
     help = "Delete demo visitors after their days with all they made, past usage, expired tries, tickets and sessions."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, **options: str | int | bool | None) -> None:
         self.stdout.write(f"visitors {purge_visitors()}")
         self.stdout.write(f"usage {quotas.forget_past_days()}")
         self.stdout.write(f"sign-in tries {doors.forget_expired()}")

@@ -1,7 +1,6 @@
 """`manage.py replay`: rebuild Things from their logs and compare with what is stored."""
 
 from argparse import ArgumentTypeError
-from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -12,7 +11,7 @@ from things.models import Thing
 from things.transactions import snapshot
 
 
-def thing_id(text: str) -> UUID:
+def parse_id(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
@@ -23,16 +22,15 @@ class Command(BaseCommand):
     help = "Rebuild Things from their change logs and compare digests; exits with 1 when one differs."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("things", nargs="*", type=thing_id, metavar="id", help="all Things when none is named")
+        parser.add_argument("things", nargs="*", type=parse_id, metavar="id", help="all Things when none is named")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        named = options["things"]
-        wanted = named or list(Thing.objects.order_by("pk").values_list("pk", flat=True))
+    def handle(self, *, things: list[UUID], verbosity: int, **options: str | bool | None) -> None:
+        wanted = things or list(Thing.objects.order_by("pk").values_list("pk", flat=True))
         differing = 0
         for pk in wanted:
             differences = differences_of(pk)
             differing += bool(differences)
-            if differences or named or options["verbosity"] > 1:
+            if differences or things or verbosity > 1:
                 self.stdout.write(f"{pk} {'; '.join(differences) or 'equal'}")
         self.stdout.write(f"{len(wanted)} Things, {differing} differ from their log")
         if differing:
