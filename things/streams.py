@@ -89,7 +89,7 @@ class ThingsService(AboutThings, LogService):
     def page(self, topic: str, offset: int, *, max_bytes: int) -> list[tuple[int, str]]:
         after = Change.objects.filter(thing_id=topic, revision__gt=offset).order_by("revision")
         changes = after[:PAGE_EVENTS].iterator(chunk_size=PAGE_EVENTS)
-        return within(((change.revision, event_frame(change)) for change in changes), max_bytes)
+        return fitting(((change.revision, event_frame(change)) for change in changes), max_bytes)
 
     def snapshot(self, topic: str) -> str:
         return f"/api/things/{topic}/"
@@ -187,7 +187,7 @@ class InboxService(LogService):
         return context.user is not None and User.objects.filter(pk=topic, is_active=True).exists()
 
     def heads(self, topics: Sequence[str]) -> dict[str, LogHead]:
-        found = inbox.opened(topics)
+        found = inbox.inboxes(topics)
         return {str(one.pk): LogHead(epoch=one.epoch, offset=one.head, access_epoch=0) for one in found}
 
     def missed(self, offsets: Mapping[str, int]) -> dict[str, Missed]:
@@ -196,7 +196,7 @@ class InboxService(LogService):
 
     def page(self, topic: str, offset: int, *, max_bytes: int) -> list[tuple[int, str]]:
         rows = inbox.after(topic, offset)[:PAGE_EVENTS]
-        return within(((row.offset, inbox.event_frame(row)) for row in rows), max_bytes)
+        return fitting(((row.offset, inbox.event_frame(row)) for row in rows), max_bytes)
 
     def snapshot(self, topic: str) -> str:
         return "/api/inbox/"
@@ -208,7 +208,7 @@ def missed_of(rows: QuerySet[M], owner: str) -> dict[str, Missed]:
     return {str(row[owner]): Missed(events=row["events"], bytes=row["bytes"] or 0) for row in counted}
 
 
-def within(frames: Iterable[tuple[int, bytes]], max_bytes: int) -> list[tuple[int, str]]:
+def fitting(frames: Iterable[tuple[int, bytes]], max_bytes: int) -> list[tuple[int, str]]:
     """The first of them that fit, at least one."""
     page: list[tuple[int, str]] = []
     size = 0

@@ -1,6 +1,6 @@
 """Editor actions, by family: what is asked, checked, and done to a draft."""
 
-from things.actions import canvas, connect, create, existence, geometry, history, order, style, words
+from things.actions import canvas, connect, create, existence, geometry, history, order, style, text
 from things.actions.base import ACTIONS, Action, parse
 
 __all__ = [
@@ -15,5 +15,5 @@ __all__ = [
     "order",
     "parse",
     "style",
-    "words",
+    "text",
 ]

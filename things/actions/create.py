@@ -10,8 +10,8 @@ from things import text
 from things.actions.base import Action, Ids, Unread, at, canonical, opened, register
 from things.actions.order import checked_key, front_key
 from things.actions.samples import FIRST, SECOND
+from things.actions.text import text_steps
 from things.actions.tree import fits, on_page
-from things.actions.words import text_steps
 from things.document import ENDS, WidgetState, painting_key
 from things.document.draft import Draft, new_widget
 from things.errors import Fault, Reason

@@ -34,9 +34,9 @@ class InboxView(APIView):
         if user is None:
             raise exceptions.NotAuthenticated
         before = whole_number(request, "before")
-        inbox.opened([user.pk])
+        inbox.inboxes([user.pk])
         with snapshot():
-            mine = inbox.opened([user.pk])[0]
+            mine = inbox.inboxes([user.pk])[0]
             rows = list(inbox.entries(mine, before, PAGE + 1))
             unread = inbox.unread_of(mine).count()
         shown = rows[:PAGE]

@@ -18,7 +18,7 @@ LIMIT = OpenApiParameter(
 )
 
 
-def words(name: str, most: int, description: str) -> OpenApiParameter:
+def string(name: str, most: int, description: str) -> OpenApiParameter:
     return OpenApiParameter(name, {"type": "string", "maxLength": most}, description=description)
 
 
@@ -27,8 +27,8 @@ def flag(name: str, description: str) -> OpenApiParameter:
 
 
 LIST_PARAMETERS = [
-    words("search", TITLE.limit, "Part of the title."),
-    words("tag", TAG.limit, "Things with this tag."),
+    string("search", TITLE.limit, "Part of the title."),
+    string("tag", TAG.limit, "Things with this tag."),
     flag("mine", "Whether they are yours."),
     flag("shared", "Whether somebody shared them with you."),
     flag("template", "Whether they are templates."),
@@ -36,7 +36,7 @@ LIST_PARAMETERS = [
     OpenApiParameter("visibility", str, enum=Visibility.values, description="Who may see them."),
     OpenApiParameter("ordering", str, enum=ORDERINGS, default=NEWEST, description="What comes first."),
     OpenApiParameter("limit", FROM_ONE, description=f"Things a page: 50; more than {MAX_PAGE} is {MAX_PAGE}."),
-    words("cursor", MAX_CURSOR, "Of `next` or `previous`."),
+    string("cursor", MAX_CURSOR, "Of `next` or `previous`."),
 ]
 
 

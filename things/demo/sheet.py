@@ -4,7 +4,7 @@ import math
 from typing import TypedDict, Unpack
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from things.drawing.lines import advance
+from things.drawing.lines import LINE_HEIGHT, advance
 from things.shapes import End, Place, Size
 
 INK, GREY, WHITE = "#1b201d", "#868d87", "#ffffff"
@@ -124,7 +124,7 @@ class Sheet:
         """As wide as its longest line, unless `width` says otherwise."""
         longest = max(advance(line, size, weight) for line in text.split("\n"))
         wide = math.ceil(longest * 1.03) + 4 if width is None else width
-        box = (wide, math.ceil(size * 1.3 * (text.count("\n") + 1)))
+        box = (wide, math.ceil(size * LINE_HEIGHT * (text.count("\n") + 1)))
         look["font_size"], look["font_weight"] = size, weight
         return self._add("text", at, parent, size=_size(box), text=text, **look)
 

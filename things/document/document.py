@@ -85,10 +85,10 @@ class Document:
 
     def fetch(self, ids: Iterable[str]) -> None:
         """Load what is not held yet, in one statement."""
-        asked = self.family.asked
-        missing = [widget for widget in dict.fromkeys(ids) if widget not in self.widgets and widget not in asked]
+        sought = self.family.sought
+        missing = [widget for widget in dict.fromkeys(ids) if widget not in self.widgets and widget not in sought]
         if missing and self.source is not None:
-            asked.update(missing)
+            sought.update(missing)
             self.hold(WidgetState(*read) for read in self.source.load(missing))
 
     def hold(self, states: Iterable[WidgetState]) -> None:

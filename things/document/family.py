@@ -9,7 +9,7 @@ from things.document.siblings import Siblings
 class Family:
     """Ids only. What the rows say is read once, what the draft changes is told here: no question scans the widgets."""
 
-    asked: set[str] = field(default_factory=set)  # rows that were looked for
+    sought: set[str] = field(default_factory=set)  # rows that were looked for
     children: dict[str | None, dict[str, None]] = field(default_factory=dict)
     rooted: set[str] = field(default_factory=set)  # everything above these is held
     known: set[str] = field(default_factory=set)  # the children of these are known

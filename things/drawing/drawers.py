@@ -4,12 +4,12 @@ import math
 from collections.abc import Callable
 from typing import Literal
 
+from things.drawing.contour import POLYGONS, corner_radius, corners_of, form_of
 from things.drawing.geometry import Point
 from things.drawing.ink import Ink, text_of
 from things.drawing.letters import Block
 from things.drawing.lines import LINE_HEIGHT
-from things.drawing.markup import element, number, points
-from things.drawing.outline import POLYGONS, corner_radius, corners_of, form_of
+from things.drawing.markup import decimal, element, points
 from things.shapes import Widget
 
 LABEL_COLOR = "#5c645e"
@@ -39,7 +39,7 @@ def padding_of(widget: Widget) -> float:
 
 def dashes(style: str, width: float) -> str | None:
     """A dash array; dots are round caps of no length."""
-    patterns = {"dashed": f"{number(4 * width)} {number(3 * width)}", "dotted": f"0 {number(2.5 * width)}"}
+    patterns = {"dashed": f"{decimal(4 * width)} {decimal(3 * width)}", "dotted": f"0 {decimal(2.5 * width)}"}
     return patterns.get(style)
 
 
@@ -128,7 +128,7 @@ def line_path(start: Point, end: Point, along: Point, length: float, gap: float)
 
 
 def spot(point: Point) -> str:
-    return f"{number(point.x)} {number(point.y)}"
+    return f"{decimal(point.x)} {decimal(point.y)}"
 
 
 def connector_label(widget: Widget, ink: Ink, start: Point, end: Point, along: Point) -> tuple[float, list[str]]:

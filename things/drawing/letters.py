@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from things.drawing.lines import LINE_HEIGHT, Line, advance, baseline
-from things.drawing.markup import element, number, words
+from things.drawing.markup import character_data, decimal, element
 
 GLYPHS = Path(__file__).parent / "glyphs.json"
 ANCHORS = {"left": "start", "center": "middle", "right": "end"}
@@ -55,7 +55,7 @@ class Text(Letters):
     """`<text>`: readable, searchable, needs the font on the page."""
 
     def block(self, block: Block) -> str:
-        spans = [element("tspan", words(line.text), x=block.x, y=y) for line, y in block.rows() if line.text]
+        spans = [element("tspan", character_data(line.text), x=block.x, y=y) for line, y in block.rows() if line.text]
         return element(
             "text",
             *spans,
@@ -98,7 +98,7 @@ class Outlines(Letters):
     def _line(self, block: Block, line: Line, y: float) -> str:
         scale = block.size / 1000
         left = block.x - line.width * SHARES[block.align]
-        placed = f"translate({number(left)} {number(y)}) scale({scale:.5f} {-scale:.5f})"
+        placed = f"translate({decimal(left)} {decimal(y)}) scale({scale:.5f} {-scale:.5f})"
         pieces, x = [], 0.0
         for character in line.text:
             pieces.append(self._glyph(character, block.weight, x))
@@ -108,7 +108,7 @@ class Outlines(Letters):
     def _glyph(self, character: str, weight: int, x: float) -> str:
         path = glyphs()[str(weight)].get(character)
         if path is None:
-            return element("text", words(character), x=x, font_size=1000, transform="scale(1 -1)")
+            return element("text", character_data(character), x=x, font_size=1000, transform="scale(1 -1)")
         if not path:
             return ""
         name = f"g{weight}-{ord(character):x}"

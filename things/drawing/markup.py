@@ -15,7 +15,7 @@ NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 PLAIN = re.compile(r"[\w #.,:;()%/+-]*", re.ASCII)
 
 
-def number(value: float) -> str:
+def decimal(value: float) -> str:
     """At most three decimals, no trailing zeros, no -0."""
     if type(value) is int:
         return str(value)
@@ -23,7 +23,7 @@ def number(value: float) -> str:
     return "0" if text in {"-0", ""} else text
 
 
-def words(text: str) -> str:
+def character_data(text: str) -> str:
     """Character data."""
     return text if PLAIN.fullmatch(text) else escape(NOT_XML.sub("\ufffd", text))
 
@@ -35,7 +35,7 @@ def _name(name: str) -> str:
 
 def _attribute(name: str, value: Attribute) -> str:
     if isinstance(value, (int, float)):
-        return f' {_name(name)}="{number(value)}"'
+        return f' {_name(name)}="{decimal(value)}"'
     text = str(value)
     quoted = f'"{text}"' if PLAIN.fullmatch(text) else quoteattr(NOT_XML.sub("\ufffd", text))
     return f" {_name(name)}={quoted}"
@@ -55,4 +55,4 @@ def element(tag: str, *children: str, **attributes: Attribute | None) -> str:
 
 
 def points(corners: list[tuple[float, float]]) -> str:
-    return " ".join(f"{number(x)},{number(y)}" for x, y in corners)
+    return " ".join(f"{decimal(x)},{decimal(y)}" for x, y in corners)

@@ -6,7 +6,7 @@ from things.counting import touched
 from things.drawing.drawers import draw, draw_coarsely
 from things.drawing.geometry import Matrix, placed
 from things.drawing.ink import Ink
-from things.drawing.markup import number, opening
+from things.drawing.markup import decimal, opening
 from things.drawing.spots import Spots
 from things.shapes import Widget
 
@@ -102,15 +102,15 @@ def _seen(nested: _Nested) -> dict[str, str | float | None]:
 
 def transform(widget: Widget) -> str:
     place, size, angle = widget["place"], widget.get("size"), widget.get("rotation", 0)
-    moved = f"translate({number(place['x'])} {number(place['y'])})"
+    moved = f"translate({decimal(place['x'])} {decimal(place['y'])})"
     if not angle or not size:
         return moved
-    return f"{moved} rotate({number(angle)} {number(size['width'] / 2)} {number(size['height'] / 2)})"
+    return f"{moved} rotate({decimal(angle)} {decimal(size['width'] / 2)} {decimal(size['height'] / 2)})"
 
 
 def _matrix(matrix: Matrix) -> str:
     turns = [f"{round(value, 9) + 0.0:.9g}" for value in (matrix.a, matrix.b, matrix.c, matrix.d)]
-    return f"matrix({' '.join(turns)} {number(matrix.e)} {number(matrix.f)})"
+    return f"matrix({' '.join(turns)} {decimal(matrix.e)} {decimal(matrix.f)})"
 
 
 def _detailed(ink: Ink) -> set[str] | None:

@@ -1,7 +1,7 @@
 """A whole Thing as SVG: the editor's first paint, thumbnails, exports. No browser, no file, no network.
 
-Each widget is `<g data-id data-kind transform>`; a frame's children stand inside its group. The editor's
-own rendering makes the same structure, so that its modules take over without a flash.
+Each widget is `<g data-id data-kind transform>`; a frame's children stand inside its group. When the editor's
+modules have started they put groups of their own in its place, which are built otherwise and kept up to date there.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from things.drawing import allowance
 from things.drawing.geometry import Box
 from things.drawing.ink import Ink
 from things.drawing.letters import Letters, Outlines, Text
-from things.drawing.markup import element, number
+from things.drawing.markup import decimal, element
 from things.drawing.nesting import groups as _groups
 from things.drawing.scene import Scene, arrange
 from things.shapes import Canvas, Widget
@@ -77,7 +77,7 @@ def _document(ink: Ink, canvas: Canvas, shown: Viewbox, least: float = 0) -> str
         paper,
         body,
         xmlns="http://www.w3.org/2000/svg",
-        viewBox=" ".join(number(value) for value in shown),
+        viewBox=" ".join(decimal(value) for value in shown),
         font_family="Instrument Sans, system-ui, sans-serif",
     )
 

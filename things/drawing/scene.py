@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from things.drawing.contour import DIRECTIONS, leave
 from things.drawing.geometry import Box, Matrix, Point, placed
-from things.drawing.outline import DIRECTIONS, leave
 from things.shapes import End, Size, Widget
 
 NOTHING: Size = {"width": 0.0, "height": 0.0}  # the size of what has none

@@ -1,4 +1,4 @@
-"""The present of a Thing, one row a widget. Written by `things.editing.perform` only."""
+"""The present of a Thing, one row a widget. Written by the apply step of `things.editing` only."""
 
 from django.db import models
 

@@ -23,7 +23,7 @@ SERVICE = "inbox"
 TOPIC = "me"
 
 
-def opened(users: Iterable[UUID | str]) -> list[Inbox]:
+def inboxes(users: Iterable[UUID | str]) -> list[Inbox]:
     """The inboxes of these users; a person's first look makes theirs."""
     wanted = {UUID(str(user)) for user in users}
     found = list(Inbox.objects.filter(pk__in=wanted))
@@ -52,7 +52,7 @@ def notify(
         **more,
     }
     recipients = sorted({user for user in users if by is None or user != by.pk})
-    opened(recipients)
+    inboxes(recipients)
     for inbox in Inbox.objects.select_for_update().filter(pk__in=recipients).order_by("pk"):
         told = kind == "share" and by is not None and _unread_share(inbox, thing, by)
         if not told and (by is None or staff or take(by, Quota.NOTIFICATIONS)):
@@ -67,7 +67,7 @@ def _unread_share(inbox: Inbox, thing: Thing, by: User) -> bool:
 def mark_read(user: User, through: int) -> Inbox:
     """Everything up to that offset was read; told to the person's other windows as an event of the same log."""
     with one_writer():
-        opened([user.pk])
+        inboxes([user.pk])
         inbox = Inbox.objects.select_for_update().get(pk=user.pk)
         unread = unread_of(inbox).filter(offset__lte=through)
         offsets = list(unread.values_list("offset", flat=True))

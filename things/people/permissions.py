@@ -31,7 +31,7 @@ class Verb(StrEnum):
 LEAST = {Verb.READ: Role.VIEWER, Verb.COMMENT: Role.COMMENTER, Verb.EDIT: Role.EDITOR, Verb.OWN: Role.OWNER}
 
 
-def person(actor: Actor) -> User | None:
+def active(actor: Actor) -> User | None:
     """The signed-in, active person, or nobody."""
     return actor if isinstance(actor, User) and actor.is_active else None
 
@@ -43,7 +43,7 @@ def role_of(actor: Actor, thing: Thing) -> Role | None:
 
 def standing_of(actor: Actor, thing: Thing) -> Role | None:
     """The role of who is in it: not what everybody may who sees a public Thing."""
-    user = person(actor)
+    user = active(actor)
     if user is None or thing.owner_id == user.pk:
         return Role.OWNER if user is not None else None
     given = GIVEN.one([key(thing.pk), key(user.pk)])
@@ -52,14 +52,14 @@ def standing_of(actor: Actor, thing: Thing) -> Role | None:
 
 def role_listed(actor: Actor, thing: Thing) -> Role | None:
     """As `role_of`, of a Thing that came `with_given`: no query."""
-    user = person(actor)
+    user = active(actor)
     own = _standing(user, thing, thing.given) if user is not None else None  # type: ignore[attr-defined]
     return own or _role_of_everybody(thing)
 
 
 def with_given(things: QuerySet[Thing], actor: Actor) -> QuerySet[Thing]:
     """Each with the role of the actor's membership, as `given`."""
-    mine = Membership.objects.filter(thing=OuterRef("pk"), user=person(actor)).values("role")[:1]
+    mine = Membership.objects.filter(thing=OuterRef("pk"), user=active(actor)).values("role")[:1]
     return things.annotate(given=Subquery(mine))
 
 
@@ -99,10 +99,10 @@ def may_each_read(thing: Thing, actors: Sequence[Actor]) -> list[bool]:
     """`can(actor, thing, Verb.READ)` of many, in one query."""
     if _role_of_everybody(thing) is not None:
         return [True] * len(actors)
-    people = {user.pk for actor in actors if (user := person(actor)) is not None}
+    people = {user.pk for actor in actors if (user := active(actor)) is not None}
     given = dict(Membership.objects.filter(thing=thing, user__in=people).values_list("user", "role"))
     return [
-        (user := person(actor)) is not None and _standing(user, thing, given.get(user.pk)) is not None
+        (user := active(actor)) is not None and _standing(user, thing, given.get(user.pk)) is not None
         for actor in actors
     ]
 
@@ -119,7 +119,7 @@ def given_to(user: User) -> Q:
 
 def visible_to(actor: Actor) -> QuerySet[Thing]:
     """Everything the actor may read; of the trash only what they are in."""
-    user = person(actor)
+    user = active(actor)
     if user is None:
         return Thing.objects.filter(PUBLIC)
     member = Q(Exists(Membership.objects.filter(thing=OuterRef("pk"), user=user)))

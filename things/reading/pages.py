@@ -113,11 +113,11 @@ def _behind(field: str, side: str, cursor: Cursor) -> Q:
 def page_around(shown: Sequence[Thing], ordering: str, *, more: bool, cursor: Cursor | None) -> Page:
     """Where a cursor led to, there is something on the side it came from."""
     back = cursor is not None and cursor.before
-    onwards = at(shown[-1], ordering) if shown and (more or back) else None
-    backwards = at(shown[0], ordering) if shown and cursor is not None and (more or not back) else None
+    onwards = cursor_at(shown[-1], ordering) if shown and (more or back) else None
+    backwards = cursor_at(shown[0], ordering) if shown and cursor is not None and (more or not back) else None
     return Page(things=list(shown), next=onwards, previous=replace(backwards, before=True) if backwards else None)
 
 
-def at(thing: Thing, ordering: str) -> Cursor:
+def cursor_at(thing: Thing, ordering: str) -> Cursor:
     value = getattr(thing, ordering.lstrip("-"))
     return Cursor(ordering=ordering, value=value.isoformat() if isinstance(value, datetime) else value, id=thing.pk)

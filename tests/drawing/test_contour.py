@@ -1,4 +1,4 @@
-"""A ray from the centre leaves the outline on the outline: checked from outside, form by form."""
+"""A ray from the centre leaves the contour on the contour: checked from outside, form by form."""
 
 import math
 from typing import Any
@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from things.drawing.contour import POLYGONS, corners_of, leave
 from things.drawing.geometry import Matrix, Point, placed
-from things.drawing.outline import POLYGONS, corners_of, leave
 
 SIDES = st.floats(1, 2000)
 ANGLES = st.floats(0, 359)

@@ -1,4 +1,4 @@
-"""The real outline of a widget in its own coordinates, and where a ray from its centre leaves it."""
+"""The contour of a widget as it is drawn, in its own coordinates, and where a ray from its centre leaves it."""
 
 import math
 
@@ -37,7 +37,7 @@ def corner_radius(widget: Fields) -> float:
 
 
 def leave(widget: Fields, direction: Point) -> Point:
-    """Where the ray from the centre in `direction` (own coordinates) crosses the outline last."""
+    """Where the ray from the centre in `direction` (own coordinates) crosses the contour last."""
     width, height = widget["size"]["width"], widget["size"]["height"]
     center = Point(width / 2, height / 2)
     if not any(direction) or not width or not height:
