@@ -108,7 +108,7 @@ class PerformedAdmin(FoldedSearch, admin.ModelAdmin[M]):
         raise NotImplementedError
 
     def get_form(
-        self, request: HttpRequest, obj: M | None = None, change: bool = False, **kwargs: Any
+        self, request: HttpRequest, obj: M | None = None, change: bool = False, **kwargs: Sequence[str] | None
     ) -> type[forms.ModelForm[M]]:
         form = super().get_form(request, obj, change, **kwargs)
         form.refused = outcome_of(request).refused  # type: ignore[attr-defined]

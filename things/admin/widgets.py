@@ -27,8 +27,8 @@ class TextField(forms.CharField):
 
     widget = forms.Textarea
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(strip=False, required=False, **options)
+    def __init__(self, *, label: str) -> None:
+        super().__init__(label=label, strip=False, required=False)
 
     def to_python(self, value: str | None) -> str | None:
         words = super().to_python(value)

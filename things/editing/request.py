@@ -45,8 +45,7 @@ class Creation:
 
 def read_request(request: Mapping[str, JsonValue]) -> Request:
     """Shape, limits and types of a request (W2, W3)."""
-    if not isinstance(request, Mapping):
-        raise Invalid("expected an object", [{"pointer": "", "code": Fault.TYPE, "detail": "expected an object"}])
+    _require_mapping(request)
     with at():
         for key in request:
             if key not in ("id", "group", "actions"):
@@ -75,6 +74,12 @@ def read_request(request: Mapping[str, JsonValue]) -> Request:
     )
 
 
+def _require_mapping(request: Mapping[str, JsonValue]) -> None:
+    """Of whoever comes by another way than a typed call."""
+    if not isinstance(request, Mapping):
+        raise Invalid("expected an object", [{"pointer": "", "code": Fault.TYPE, "detail": "expected an object"}])
+
+
 def _token(request: Mapping[str, JsonValue], key: str) -> str:
     if key not in request:
         return ""
@@ -93,8 +98,7 @@ def _require_alone(actions: list[Action]) -> None:
 
 def read_creation(request: Mapping[str, JsonValue]) -> Creation:
     """`{"title","id"?,"canvas"?,"visibility"?,"template"?}`, checked. `template` is the id of a Thing to start from."""
-    if not isinstance(request, Mapping):
-        raise Invalid("expected an object", [{"pointer": "", "code": Fault.TYPE, "detail": "expected an object"}])
+    _require_mapping(request)
     meta: dict[str, Value] = {}
     with at():
         for key in request:

@@ -81,7 +81,7 @@ def is_identifier(value: JsonValue) -> TypeGuard[str]:
 
 
 def record(value: JsonValue, keys: tuple[str, ...], optional: tuple[str, ...] = ()) -> JsonObject:
-    """An object with exactly these keys."""
+    """What was sent, if it has exactly these keys."""
     if not isinstance(value, dict):
         raise Wrong(f"expected an object, got {_sort(value)}", code=Fault.TYPE)
     for key in value:

@@ -1,6 +1,7 @@
 """Every kind of widget by name."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TypedDict
 
 from things.kinds.fields import Angle, Field, Link, Number, Order, PlaceField, Plain, Switch
@@ -31,7 +32,7 @@ class KindShown(TypedDict):
     fields: dict[str, FieldShown]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Kind:
     """A kind: its name, its fields, whether it holds text, and other widgets."""
 
@@ -40,10 +41,10 @@ class Kind:
     fields: dict[str, Field[Value]]
     text: bool = False
     container: bool = False
-    defaults: dict[str, Value] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "defaults", {name: entry.default for name, entry in self.fields.items()})
+    @cached_property
+    def defaults(self) -> dict[str, Value]:
+        return {name: entry.default for name, entry in self.fields.items()}
 
     def as_json(self) -> KindShown:
         return {
