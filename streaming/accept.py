@@ -28,8 +28,9 @@ class Disconnected(Exception):
 class Accept:
     """Outermost stage. Whatever happens inside, the socket is closed explicitly, on every ASGI server."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, *, most_waiting: int | None = None) -> None:
         self._application = application
+        self._most_waiting = settings.STREAM_WAITING_PER_ADDRESS if most_waiting is None else most_waiting
         # Address → the deadlines of those who have not said hello yet, the oldest first.
         self._waiting: dict[str, dict[asyncio.Timeout, None]] = {}
 
@@ -69,7 +70,7 @@ class Accept:
 
     def _make_room(self, waiting: dict[asyncio.Timeout, None]) -> None:
         """The oldest goes: an honest client has said hello by then, and nobody can lock out others behind its NAT."""
-        while len(waiting) >= settings.STREAM_WAITING_PER_ADDRESS:
+        while len(waiting) >= self._most_waiting:
             oldest = next(iter(waiting))
             del waiting[oldest]
             if not oldest.expired():

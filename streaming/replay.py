@@ -1,7 +1,7 @@
 """Replay of one connection's logs from the database: topics in turn, windowed by acknowledgement (R7)."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from streaming import failpoints
 from streaming.close_codes import CloseCode
@@ -87,25 +87,30 @@ class Replay:
             return
         if subscription.paused:  # reset meanwhile: the client starts from a snapshot
             self.drop(subscription)
-            return
-        if not allowed:
+        elif not allowed:
             self._forbidden(subscription.key)
-            return
+        else:
+            self._pass_on(subscription, events)
+            newest = subscription.topic.newest
+            if newest is None or subscription.last >= newest:
+                self._go_live(subscription)
+            # What came while the page was read is in the next one.
+            elif not events and known is not None and subscription.last < known:
+                raise Refused(CloseCode.INTERNAL_ERROR, "the log has a hole")
+
+    def _pass_on(self, subscription: LogSubscription, events: Sequence[tuple[int, str]]) -> None:
         for offset, frame in events:
             failpoints.hit("catch_up")
             if offset == subscription.last + 1:
                 subscription.last = offset
                 self._flow.push(PreparedFrame(frame.encode()))
-        newest = subscription.topic.newest
-        if newest is None or subscription.last >= newest:
-            silent = self._wanted.pop(subscription)
-            subscription.go_live()
-            if not silent:
-                self._flow.send(
-                    Live(service=subscription.name[0], topic=subscription.name[1], offset=subscription.last)
-                )
-        elif not events and known is not None and subscription.last < known:  # what came meanwhile is in the next page
-            raise Refused(CloseCode.INTERNAL_ERROR, "the log has a hole")
+
+    def _go_live(self, subscription: LogSubscription) -> None:
+        silent = self._wanted.pop(subscription)
+        subscription.go_live()
+        if not silent:
+            service, topic = subscription.name
+            self._flow.send(Live(service=service, topic=topic, offset=subscription.last))
 
 
 def _read_page(

@@ -92,8 +92,7 @@ class Splitter(AsyncConsumer):
             if not self.connection.acknowledge(frame.n):
                 self._count("rate_limited", LIMITED_FRAMES_A_MINUTE)  # pongs are the only frames without a rate
             return
-        service = frame.service if isinstance(frame, Message) else ""
-        bucket = self._messages if isinstance(frame, Message) else self._requests
+        service, bucket = (frame.service, self._messages) if isinstance(frame, Message) else ("", self._requests)
         try:
             if (wait := bucket.wait()) > 0:
                 self._count("rate_limited", LIMITED_FRAMES_A_MINUTE)
