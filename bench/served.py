@@ -113,7 +113,9 @@ class Served:
         self.processes = [launcher, *launcher.children(recursive=True)]
 
     def cpu(self) -> float:
-        return sum(spent.user + spent.system for spent in (process.cpu_times() for process in self.processes))
+        """Seconds, to the nanosecond: the times of a process are told in ticks of 10 ms."""
+        tasks = (task for process in self.processes for task in Path(f"/proc/{process.pid}/task").iterdir())
+        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
 
 @contextmanager
