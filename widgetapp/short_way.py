@@ -1,4 +1,4 @@
-"""A request for JSON below /api/ goes past what only pages need: it is half of what such a request costs.
+"""A request for JSON below /api/ goes past what only pages need: it is a quarter of what a small request costs.
 
 Left out are whitenoise, the language of the reader (an answer to a program is English), CSRF of forms (DRF asks for it
 where a session writes), messages, nonces, and pages for what was refused. What their headers say is said here, once;

@@ -1,4 +1,4 @@
-"""Pictures that were drawn, for whoever asks next: bounded in bytes, each made once however many ask at a time."""
+"""What was made, for whoever asks next: bounded in bytes, each made once however many ask at a time."""
 
 import threading
 from collections import OrderedDict
@@ -11,7 +11,7 @@ Make = Callable[[], bytes]
 
 
 class Kept:
-    """The pictures of one process. The one that was asked for longest ago goes first."""
+    """Of one process, pictures above all. The one that was asked for longest ago goes first."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

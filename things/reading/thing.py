@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from things import store
-from things.document import META_FIELDS, Document, load_living
+from things.document import META_FIELDS, Document, load_living, meta_of
 from things.editing.log import document_at
 from things.models import Thing
 from things.people.permissions import Actor, role_of
@@ -32,9 +32,8 @@ def state_written(thing: Thing, revision: int) -> bytes:
     if revision != thing.revision:
         shown = _shown(document_at(thing, revision), past=True)
     else:
-        names = ("revision", "digest", *META_FIELDS)
-        summary = summary_as_json(thing, None)
-        shown = {**{name: summary[name] for name in names}, "widgets": msgspec.Raw(store.living_json(thing.pk))}
+        widgets = msgspec.Raw(store.living_json(thing.pk))
+        shown = {"revision": revision, "digest": thing.digest, **meta_of(thing), "widgets": widgets}
     return msgspec.json.encode({"epoch": thing.epoch, **shown})
 
 
