@@ -88,19 +88,11 @@ Operation = Insert | Retain | Delete
 Delta = list[Operation]
 
 
-class Fields(TypedDict, total=False):
-    """Every field that a kind may have; `things.kinds` says which kind has which. All have a place."""
+class Look(TypedDict, total=False):
+    """How a widget looks."""
 
-    place: Required[Place]
-    order: str
     opacity: float
-    name: str
-    alt: str
-    link: str
-    locked: bool
-    hidden: bool
     rotation: float
-    size: Size
     form: str
     fill: str
     stroke: str
@@ -112,10 +104,23 @@ class Fields(TypedDict, total=False):
     text_color: str
     align: str
     vertical_align: str
-    start: End
-    end: End
     start_cap: str
     end_cap: str
+
+
+class Fields(Look, total=False):
+    """Every field that a kind may have; `things.kinds` says which kind has which. All have a place."""
+
+    place: Required[Place]
+    order: str
+    name: str
+    alt: str
+    link: str
+    locked: bool
+    hidden: bool
+    size: Size
+    start: End
+    end: End
     route: str
 
 

@@ -23,10 +23,10 @@ from things.demo.sheet import (
     SUN,
     UMBER,
     WHITE,
-    Look,
     Sheet,
     Spot,
 )
+from things.shapes import Look
 
 Column = tuple[str, str, str, tuple[str, ...]]
 WENT_WELL = ("Rig up in two hours", "New dimmers: silent", "Everyone fed", "Radio check at 17:00", "Spare lamps!")

@@ -5,7 +5,7 @@ from typing import TypedDict, Unpack
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from things.drawing.lines import LINE_HEIGHT, advance
-from things.shapes import End, Place, Size
+from things.shapes import End, Look, Place, Size
 
 INK, GREY, WHITE = "#1b201d", "#868d87", "#ffffff"
 BUTTER, APRICOT, ROSE, LILAC = "#fbe6a2", "#f8cfb0", "#f4c6cd", "#dccff0"
@@ -29,26 +29,6 @@ Spot = tuple[float, float]
 def demo_id(slug: str) -> UUID:
     """The same at each run, so that a demo Thing is made once."""
     return uuid5(NAMESPACE_URL, f"https://widgetapp.example/demo/{slug}")
-
-
-class Look(TypedDict, total=False):
-    """Fields of a widget, as the action `add` takes them; what is left out is the default of the kind."""
-
-    opacity: float
-    rotation: float
-    form: str
-    fill: str
-    stroke: str
-    stroke_width: float
-    stroke_style: str
-    corner_radius: float
-    font_size: float
-    font_weight: int
-    text_color: str
-    align: str
-    vertical_align: str
-    start_cap: str
-    end_cap: str
 
 
 class Named(Look, total=False):
