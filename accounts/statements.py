@@ -7,14 +7,17 @@ connection is opened when it is needed, a broken transaction takes no more, and 
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
+import msgspec
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 Row = Sequence[Any]
+Values = list[UUID] | list[int]
 
-# Words in braces, as each database says them. {uuids} and {numbers} are a table of the values of one parameter, made by
-# `things.models.among.parameter`; its one column is `value`.
+# Words in braces, as each database says them. {uuids} and {numbers} are a table of the values of one `parameter`; its
+# one column is `value`.
 DIALECTS = {
     "sqlite": {"uuids": "json_each(%s)", "numbers": "json_each(%s)", "for_update": "", "as_text": ""},
     "postgresql": {
@@ -24,6 +27,16 @@ DIALECTS = {
         "as_text": "::text",
     },
 }
+
+
+def parameter(values: Values, connection: BaseDatabaseWrapper) -> str | Values:
+    """Many values as one parameter of a statement."""
+    if connection.vendor == "sqlite":
+        return _encode([value.hex if isinstance(value, UUID) else value for value in values]).decode()
+    return values
+
+
+_encode = msgspec.json.Encoder().encode
 
 
 class Statement:

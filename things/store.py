@@ -13,9 +13,8 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.columns import columns_of, decode_json, json_of, key
-from accounts.statements import DIALECTS, Statement
+from accounts.statements import DIALECTS, Statement, parameter
 from things.models import Thing
-from things.models.among import parameter
 from things.shapes import Before, Effect
 
 # What a state of a widget holds, in the order that `widgets` gives it.

@@ -11,9 +11,8 @@ from django.db import connection
 from django.db.models import AutoField, BinaryField, JSONField, Model
 
 from accounts.columns import Convert, column, key, quoted, writing
-from accounts.statements import Statement
+from accounts.statements import Statement, parameter
 from things.models import Change, TextChange, Thing, UndoStep, Widget
-from things.models.among import parameter
 
 # What changes of a widget, in the order that `Writes.changed_widgets` takes it; the row stands last.
 WIDGET_CHANGING = ("alive", "parent", "order_key", "start_target", "end_target", "fields", "origins", "text")
@@ -77,7 +76,7 @@ class Writes:
 
     def new_step(self, thing: UUID, user: UUID, revision: int, group: str) -> None:
         """The person may undo this revision, and what they had undone can be redone no more."""
-        self._parts.append(Part(None, sql=END_REDO, parameters=[key(thing), key(user)]))
+        self.end_redo(thing, user)
         self._insert(UndoStep, STEP, [[key(thing), key(user), revision, group, None]])
 
     def end_redo(self, thing: UUID, user: UUID) -> None:
@@ -144,13 +143,14 @@ class Table:
         self._types = {name: _type_in_json(one) for name, one in fields.items()}
         self.inserted = tuple(name for name, one in fields.items() if not isinstance(one, AutoField))
         self.writes: dict[str, Convert] = {name: writing(one) for name, one in fields.items()}
-        self._statements: dict[tuple[tuple[str, ...], str], Statement] = {}
+        self._in_turn: dict[tuple[tuple[str, ...], str], Statement] = {}
+        self._at_once: dict[tuple[tuple[str, ...], str], str] = {}
 
     def statement(self, names: tuple[str, ...], where: str) -> Statement:
         """For one row: its values in the order of `names`, then that of `where`."""
-        if (names, where) not in self._statements:
-            self._statements[names, where] = Statement(self._update(names, where) if where else self._insert(names))
-        return self._statements[names, where]
+        if (names, where) not in self._in_turn:
+            self._in_turn[names, where] = Statement(self._update(names, where) if where else self._insert(names))
+        return self._in_turn[names, where]
 
     def _insert(self, names: tuple[str, ...]) -> str:
         places = ", ".join("%s" for _ in names)
@@ -162,19 +162,24 @@ class Table:
 
     def together(self, part: Part) -> tuple[str, list[Any]]:
         """PostgreSQL: all rows in one statement, as one parameter of JSON."""
+        asked = (part.names, part.where)
+        if asked not in self._at_once:
+            self._at_once[asked] = self._together(*asked)
         given = (*part.names, part.where) if part.where else part.names
+        return self._at_once[asked], [_encode([self._in_json(given, row) for row in part.rows]).decode()]
+
+    def _together(self, names: tuple[str, ...], where: str) -> str:
+        given = [*names, where] if where else names
         record = ", ".join(f"{self._columns[name]} {self._types[name]}" for name in given)
         rows = f"ROWS FROM (jsonb_to_recordset(%s::jsonb) AS ({record})) WITH ORDINALITY AS given"
         rows += f"({', '.join(self._columns[name] for name in given)}, nth)"
-        if part.where:
-            changed = ", ".join(f"{self._columns[name]} = {self._given(name)}" for name in part.names)
-            found = f"stored.{self._columns[part.where]} = given.{self._columns[part.where]}"
-            sql = f"UPDATE {self._name} AS stored SET {changed} FROM {rows} WHERE {found}"
-        else:
-            columns = ", ".join(self._columns[name] for name in part.names)
-            values = ", ".join(map(self._given, part.names))
-            sql = f"INSERT INTO {self._name} ({columns}) SELECT {values} FROM {rows} ORDER BY nth"
-        return sql, [_encode([self._in_json(given, row) for row in part.rows]).decode()]
+        if where:
+            changed = ", ".join(f"{self._columns[name]} = {self._given(name)}" for name in names)
+            found = f"stored.{self._columns[where]} = given.{self._columns[where]}"
+            return f"UPDATE {self._name} AS stored SET {changed} FROM {rows} WHERE {found}"
+        columns = ", ".join(self._columns[name] for name in names)
+        values = ", ".join(map(self._given, names))
+        return f"INSERT INTO {self._name} ({columns}) SELECT {values} FROM {rows} ORDER BY nth"
 
     def _given(self, name: str) -> str:
         value = f"given.{self._columns[name]}"

@@ -11,9 +11,8 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from accounts.columns import key
-from accounts.statements import Statement
+from accounts.statements import Statement, parameter
 from things.models import Thing, Widget
-from things.models.among import parameter
 from things.store import spelled, widgets
 
 BELOW = Statement("""

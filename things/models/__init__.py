@@ -1,5 +1,6 @@
 """The rows: a Thing, its widgets, its log, who is in it, what people are told."""
 
+from things.models import among  # noqa: F401 — registers the lookup
 from things.models.change import Change, TextChange, UndoStep, Via
 from things.models.inbox import Inbox, Notification
 from things.models.sharing import GIVEN_ROLES, Invitation, Membership, Role

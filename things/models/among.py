@@ -1,26 +1,12 @@
 """`field__among=values`: one of many values, in one parameter, so that thousands are one statement."""
 
-from uuid import UUID
-
-import msgspec
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BigIntegerField, Lookup, UUIDField
 from django.db.models.sql.compiler import SQLCompiler
 
-from accounts.statements import DIALECTS
-
-Values = list[UUID] | list[int]
+from accounts.statements import DIALECTS, Values, parameter
 
 Said = tuple[str, tuple[str | int | Values, ...]]  # SQL and its parameters
-
-encode = msgspec.json.Encoder().encode
-
-
-def parameter(values: Values, connection: BaseDatabaseWrapper) -> str | Values:
-    """Many values as one parameter of a statement."""
-    if connection.vendor == "sqlite":
-        return encode([value.hex if isinstance(value, UUID) else value for value in values]).decode()
-    return values
 
 
 class Among(Lookup[Values]):
